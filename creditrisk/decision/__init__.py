@@ -1,0 +1,1 @@
+"""From a PD to a decision: policy, scorecard points, the record."""

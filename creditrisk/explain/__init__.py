@@ -1,0 +1,1 @@
+"""Why: exact contributions of a decision and the reasons they make."""

@@ -1,0 +1,1 @@
+"""Features: declarations, what is learned from data, one computation."""

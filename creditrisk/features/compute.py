@@ -1,0 +1,217 @@
+"""One computation of features, for one application or a million.
+
+A schema is compiled into a plan: features are placed in levels (a feature comes after those it reads)
+and, within a level, all formulas of one type are evaluated together on rows of one table. Only
+operations whose result per application does not depend on how many there are may be used: element-wise
+arithmetic, comparisons, minimum and maximum, and sums in a fixed order (``accumulate``, since
+``np.add.reduce`` regroups long sums when the batch has one row). A contract test holds this.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
+from creditrisk.features.cleaning import SENTINEL_COLUMNS, Cleaned, clean
+from creditrisk.features.schema import FeatureSchema, closure
+from creditrisk.features.spec import (
+    CATEGORY_FORMULAS,
+    Code,
+    Column,
+    FeatureSpec,
+    GroupMean,
+    Over,
+    Rank,
+    Sentinel,
+    Share,
+)
+
+Table = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+CHUNK: Final = 16_384
+"""Applications computed at a time; bounds the working table to about 50 MB."""
+ABSENT: Final = 0
+"""Slot of the table that is always missing; pads operand lists of unequal length."""
+MISSING_CODE: Final = -2
+"""Code of a category that is not given: the last but one entry of every category table."""
+UNSEEN_CODE: Final = -1
+"""Code of a category outside the vocabulary: the last entry of every category table."""
+_CATEGORY_ROW: Final = {column.name: row for row, column in enumerate(CATEGORICAL)}
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``matrix``: float32 of shape (n, features), C order; missing is the one canonical NaN.
+
+    ``cleaned`` and ``codes`` (int, shape (len(CATEGORICAL), n)) tell what was found on the way.
+    """
+
+    matrix: NDArray[np.float32]
+    cleaned: Cleaned
+    codes: Indices
+
+
+class FeaturePlan:
+    """A schema made ready to compute. Immutable, safe to share between threads."""
+
+    def __init__(self, schema: FeatureSchema) -> None:
+        """Compile ``schema``; O(features)."""
+        self.schema = schema
+        self._codes = [
+            {category: code for code, category in enumerate(schema.vocabularies[column.name])} for column in CATEGORICAL
+        ]
+        slots = {column.name: 1 + row for row, column in enumerate(NUMERIC)}
+        sentinels = {NUMERIC[row].name: 1 + len(NUMERIC) + i for i, row in enumerate(SENTINEL_COLUMNS)}
+        self._size = 1 + len(NUMERIC) + len(sentinels)
+        self._steps: list[_Step] = []
+
+        needed = closure(schema.names)
+        by_category = [spec for spec in needed if isinstance(spec.formula, CATEGORY_FORMULAS)]
+        self._lookup_rows = np.array([_CATEGORY_ROW[spec.operands[-1]] for spec in by_category], dtype=np.intp)
+        self._tables = _category_tables(by_category, schema)
+        self._lookup_out = self._allot([spec.name for spec in by_category], slots)
+
+        levels: dict[str, int] = {}
+        for spec in needed:
+            levels[spec.name] = 1 + max((levels.get(name, 0) for name in spec.operands), default=0)
+            if isinstance(spec.formula, Sentinel):
+                slots[spec.name] = sentinels[spec.formula.of]
+        computed = [s for s in needed if not isinstance(s.formula, (*CATEGORY_FORMULAS, Column, Sentinel))]
+        computed.sort(key=lambda spec: (levels[spec.name], _group(spec)))
+        for (_, group), members in groupby(computed, key=lambda spec: (levels[spec.name], _group(spec))):
+            specs = list(members)
+            operands = _operands(specs, slots)
+            factors = np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
+            out = self._allot([spec.name for spec in specs], slots)
+            self._steps.append(_Step(_EVALUATE[group], operands, factors, out))
+        self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
+
+    def compute(self, batch: ApplicationBatch) -> Features:
+        """The features of every application of ``batch``, valid or not (see ``checks``)."""
+        codes = self._category_codes(batch)
+        cleaned = clean(batch.numbers)
+        matrix = np.empty((len(batch), len(self._output)), dtype=np.float32)
+        with np.errstate(all="ignore"):
+            for rows in _chunks(len(batch)):
+                matrix[rows] = self._chunk(cleaned.values[:, rows], cleaned.sentinel[:, rows], codes[:, rows])
+        # Missing has one bit pattern, whatever operation it came from.
+        matrix[~np.isfinite(matrix)] = np.nan
+        return Features(matrix, cleaned, codes)
+
+    def _chunk(self, values: Table, sentinel: NDArray[np.bool_], codes: Indices) -> Table:
+        table = np.empty((self._size, values.shape[1]))
+        table[ABSENT] = np.nan
+        table[1 : 1 + len(NUMERIC)] = values
+        for i, row in enumerate(SENTINEL_COLUMNS):
+            table[1 + len(NUMERIC) + i] = sentinel[row]
+        table[self._lookup_out] = self._tables[np.arange(len(self._tables))[:, None], codes[self._lookup_rows]]
+        for step in self._steps:
+            table[step.out] = step.evaluate(table, step.operands, step.factors)
+        return table[self._output].T
+
+    def _category_codes(self, batch: ApplicationBatch) -> Indices:
+        return np.array(
+            [
+                [MISSING_CODE if value is None else known.get(value, UNSEEN_CODE) for value in values]
+                for known, values in zip(self._codes, batch.categories, strict=True)
+            ],
+            dtype=np.intp,
+        ).reshape(len(CATEGORICAL), len(batch))
+
+    def _allot(self, names: list[str], slots: dict[str, int]) -> slice:
+        out = slice(self._size, self._size + len(names))
+        slots.update(zip(names, range(out.start, out.stop), strict=True))
+        self._size = out.stop
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    evaluate: Callable[[Table, Indices, Table], Table]
+    operands: Indices
+    factors: Table
+    out: slice
+
+
+def _chunks(n: int) -> Iterator[slice]:
+    return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
+
+
+def _group(spec: FeatureSpec) -> str:
+    formula = spec.formula
+    return formula.statistic if isinstance(formula, Over) else type(formula).__name__.lower()
+
+
+def _operands(specs: list[FeatureSpec], slots: dict[str, int]) -> Indices:
+    """Slots of the operands: shape (operands, features), short lists padded with ``ABSENT``."""
+    width = max(len(spec.operands) for spec in specs)
+    padded = [[slots[name] for name in spec.operands] + [ABSENT] * (width - len(spec.operands)) for spec in specs]
+    return np.array(padded, dtype=np.intp).T
+
+
+def _category_tables(specs: list[FeatureSpec], schema: FeatureSchema) -> Table:
+    """Value by category code: shape (features, longest vocabulary + missing + unseen)."""
+    width = max((len(words) for words in schema.vocabularies.values()), default=0) + 2
+    tables = np.full((len(specs), width), np.nan)
+    for table, spec in zip(tables, specs, strict=True):
+        vocabulary = schema.vocabularies[spec.operands[-1]]
+        match spec.formula:
+            case Code():
+                values, unseen = [float(code) for code in range(len(vocabulary))], -1.0
+            case Rank(_, order):
+                values = [float(order.index(word)) if word in order else -1.0 for word in vocabulary]
+                unseen = -1.0
+            case Share(of):
+                values, unseen = list(schema.shares[of]), 0.0
+            case GroupMean():
+                *values, unseen = schema.group_means[spec.name]
+            case formula:
+                raise TypeError(f"{formula} is no formula over a category")
+        table[: len(values)] = values
+        table[UNSEEN_CODE] = unseen
+    return tables
+
+
+def _total(block: Table) -> Table:
+    return np.asarray(np.add.accumulate(np.where(np.isnan(block), 0.0, block), axis=0)[-1])
+
+
+def _known(block: Table) -> Table:
+    return np.asarray((~np.isnan(block)).sum(axis=0, dtype=np.float64))
+
+
+def _sum(t: Table, of: Indices, _: Table) -> Table:
+    block = t[of]
+    return np.where(_known(block) == 0, np.nan, _total(block))
+
+
+def _mean(t: Table, of: Indices, _: Table) -> Table:
+    block = t[of]
+    return np.asarray(_total(block) / _known(block))
+
+
+def _std(t: Table, of: Indices, _: Table) -> Table:
+    block = t[of]
+    apart = block - _total(block) / _known(block)
+    return np.asarray(np.sqrt(_total(apart * apart) / _known(block)))
+
+
+_EVALUATE: Final[dict[str, Callable[[Table, Indices, Table], Table]]] = {
+    "scaled": lambda t, of, factor: t[of[0]] * factor,
+    "ratio": lambda t, of, _: np.where(t[of[1]] == 0, np.nan, t[of[0]] / t[of[1]]),
+    "difference": lambda t, of, _: t[of[0]] - t[of[1]],
+    "product": lambda t, of, _: t[of[0]] * t[of[1]],
+    "missing": lambda t, of, _: np.isnan(t[of[0]]).astype(np.float64),
+    "positive": lambda t, of, _: (t[of] > 0).sum(axis=0, dtype=np.float64),
+    "known": lambda t, of, _: _known(t[of]),
+    "min": lambda t, of, _: np.fmin.reduce(t[of], axis=0),
+    "max": lambda t, of, _: np.fmax.reduce(t[of], axis=0),
+    "sum": _sum,
+    "mean": _mean,
+    "std": _std,
+}

@@ -1,0 +1,1 @@
+"""The model as served: ONNX export, calibration, certificate, bundle."""

@@ -1,0 +1,1 @@
+"""The only homes of SQL."""

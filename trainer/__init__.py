@@ -1,0 +1,1 @@
+"""From Home Credit tables to a certified bundle, as a command line."""
