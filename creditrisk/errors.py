@@ -8,6 +8,7 @@ CreditRiskError
 ├── Unavailable          a dependency did not answer; the call may be retried
 ├── InvalidData          training data is wrong; carries file, row and column in its text
 ├── InvalidPolicy        the policy file is wrong
+├── InvalidSettings      a setting of the environment is wrong
 └── InvalidBundle        a bundle is damaged, uncertified or of another format
 """
 
@@ -59,6 +60,10 @@ class InvalidData(CreditRiskError):
 
 class InvalidPolicy(CreditRiskError):
     """The policy file is wrong; the text names the key and the mend."""
+
+
+class InvalidSettings(CreditRiskError):
+    """A setting of the environment is wrong; the text names it and the mend."""
 
 
 class InvalidBundle(CreditRiskError):

@@ -1,0 +1,223 @@
+"""Decisions recorded and read back.
+
+``record`` is durable when it returns. All calls in flight share one commit: a writer thread takes what
+has queued up while the last commit ran. The row's unique (client, request id) makes a retry, on any
+replica and after any crash, find the decision that stands.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Engine, delete, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from creditrisk.decision.policy import Decision
+from creditrisk.decision.record import DecisionRecord
+from creditrisk.errors import CreditRiskError, RequestConflict, Unavailable
+from creditrisk.stores.rows import from_row, to_micros, to_row
+from creditrisk.stores.schema import DECISIONS, METADATA
+
+MOST_IN_COMMIT: Final = 1_000
+"""Rows of one commit at most; bounds the time a commit takes."""
+MOST_WAITING: Final = 20_000
+"""Rows waiting for a commit at most; past it the store is not keeping up and calls are turned away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The decision that stands for a request; ``replayed``: an earlier call made it."""
+
+    record: DecisionRecord
+    replayed: bool
+
+
+Outcome = Recorded | CreditRiskError
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which decisions to list; None: any."""
+
+    applicant_id: int | None = None
+    decision: Decision | None = None
+    contract_type: str | None = None
+    model_version: str | None = None
+    client_id: str | None = None
+    decided_from: datetime | None = None
+    decided_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    records: Sequence[DecisionRecord]
+    loop: asyncio.AbstractEventLoop
+    outcomes: asyncio.Future[list[Outcome]]
+
+
+class DecisionStore:
+    """The decisions table of one database. ``record`` and the readers belong on an event loop."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use ``engine``, making the table where there is none; starts the writer thread.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        try:
+            METADATA.create_all(engine)
+        except SQLAlchemyError as error:
+            raise Unavailable(f"the decision store does not answer: {type(error).__name__}") from error
+        self._engine = engine
+        insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        self._insert = (
+            insert(DECISIONS)
+            .on_conflict_do_nothing(index_elements=["client_id", "request_id"])
+            .returning(DECISIONS.c.prediction_id)
+        )
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_forever, name="decision-writer", daemon=True)
+        self._writer.start()
+
+    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ASYNC109
+        """Record decisions; the outcomes, in order, are durable.
+
+        An outcome is the decision that stands, or ``RequestConflict`` where the request id belongs to
+        another body. ``timeout`` in seconds.
+
+        Raises:
+            Unavailable: the store did not commit in time. The rows may still be committed: a retry
+                with the same request ids tells.
+        """
+        if self._waiting.qsize() > MOST_WAITING:
+            raise Unavailable("the decision store is not keeping up")
+        loop = asyncio.get_running_loop()
+        outcomes: asyncio.Future[list[Outcome]] = loop.create_future()
+        self._waiting.put(_Waiting(records, loop, outcomes))
+        try:
+            return await asyncio.wait_for(outcomes, timeout)
+        except TimeoutError as error:
+            raise Unavailable("the decision store did not commit in time") from error
+
+    async def get(self, prediction_id: str) -> DecisionRecord | None:
+        """The decision of an id, or None.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+        found = await asyncio.to_thread(self._read, select(DECISIONS).where(DECISIONS.c.prediction_id == prediction_id))
+        return found[0] if found else None
+
+    async def find(self, filters: Filters, after: str | None, most: int) -> Sequence[DecisionRecord]:
+        """At most ``most`` decisions that pass ``filters``, newest first, older than the id ``after``.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+        c = DECISIONS.c
+        chosen = select(DECISIONS).order_by(c.prediction_id.desc()).limit(most)
+        for name in ("applicant_id", "decision", "contract_type", "model_version", "client_id"):
+            if (wanted := getattr(filters, name)) is not None:
+                chosen = chosen.where(c[name] == wanted)
+        if filters.decided_from is not None:
+            chosen = chosen.where(c.decided_at >= to_micros(filters.decided_from))
+        if filters.decided_before is not None:
+            chosen = chosen.where(c.decided_at < to_micros(filters.decided_before))
+        if after is not None:
+            chosen = chosen.where(c.prediction_id < after)
+        return await asyncio.to_thread(self._read, chosen)
+
+    def forget(self, before: datetime) -> int:
+        """Delete decisions made before a time, in small transactions; the number deleted. Blocking."""
+        forgotten = 0
+        oldest = select(DECISIONS.c.prediction_id).where(DECISIONS.c.decided_at < to_micros(before)).limit(1_000)
+        while True:
+            with self._engine.begin() as connection:
+                deleted = connection.execute(delete(DECISIONS).where(DECISIONS.c.prediction_id.in_(oldest))).rowcount
+            forgotten += deleted
+            if deleted == 0:
+                return forgotten
+
+    def close(self) -> None:
+        """Commit what waits, then let go of the database. Blocking."""
+        self._waiting.put(None)
+        self._writer.join()
+        self._engine.dispose()
+
+    # --- the writer thread ------------------------------------------------------------------------
+
+    def _write_forever(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            calls, rows = [first], len(first.records)
+            closing = False
+            while rows < MOST_IN_COMMIT and not closing and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    closing = True
+                else:
+                    calls.append(following)
+                    rows += len(following.records)
+            self._commit(calls)
+            if closing:
+                return
+
+    def _commit(self, calls: Sequence[_Waiting]) -> None:
+        records = [record for call in calls for record in call.records]
+        try:
+            try:
+                outcomes = self._write(records)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # The server went away, perhaps after the commit. Writing again is safe: what was
+                # committed is found by its request id.
+                outcomes = self._write(records)
+        except SQLAlchemyError as error:
+            outcomes = [Unavailable(f"the decision store failed: {type(error).__name__}")] * len(records)
+        start = 0
+        for call in calls:
+            part = outcomes[start : start + len(call.records)]
+            start += len(call.records)
+            call.loop.call_soon_threadsafe(_deliver, call.outcomes, part)
+
+    def _write(self, records: Sequence[DecisionRecord]) -> list[Outcome]:
+        # One order for all replicas, so that two writers of the same keys cannot deadlock.
+        ordered = sorted(records, key=lambda record: (record.client_id, record.request_id))
+        with self._engine.begin() as connection:
+            new = set(connection.scalars(self._insert, [to_row(record) for record in ordered]))
+            standing: dict[tuple[str, str], DecisionRecord] = {}
+            if len(new) < len(records):
+                keys = [(r.client_id, r.request_id) for r in records if r.prediction_id not in new]
+                c = DECISIONS.c
+                found = connection.execute(select(DECISIONS).where(tuple_(c.client_id, c.request_id).in_(keys)))
+                for row in found.mappings():
+                    standing[row["client_id"], row["request_id"]] = from_row(row)
+        return [
+            Recorded(record, replayed=False)
+            if record.prediction_id in new
+            else _settle(record, standing[record.client_id, record.request_id])
+            for record in records
+        ]
+
+    def _read(self, chosen: Any) -> Sequence[DecisionRecord]:
+        try:
+            with self._engine.connect() as connection:
+                return [from_row(row) for row in connection.execute(chosen).mappings()]
+        except SQLAlchemyError as error:
+            raise Unavailable(f"the decision store does not answer: {type(error).__name__}") from error
+
+
+def _deliver(future: asyncio.Future[list[Outcome]], outcomes: list[Outcome]) -> None:
+    if not future.done():  # the caller may have given up
+        future.set_result(outcomes)
+
+
+def _settle(asked: DecisionRecord, standing: DecisionRecord) -> Outcome:
+    if standing.body_hash != asked.body_hash:
+        return RequestConflict(f"request_id {asked.request_id!r} was used for another application; use a new one")
+    return Recorded(standing, replayed=standing.prediction_id != asked.prediction_id)

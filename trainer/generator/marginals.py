@@ -1,0 +1,120 @@
+"""The distribution of one unit, as knots of its quantile function.
+
+Between knots the quantile function is linear; an atom (a value many applicants share) is a flat piece.
+A unit's normal score is the standard normal quantile of its position; within an atom it is the mean
+of the normal over the atom's piece, so that it depends on the value alone.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+FEWEST: Final = 10
+"""No stored number comes from fewer applicants than this."""
+TAIL: Final = 0.001
+"""Share of applicants beyond the first and the last knot; generated values end there."""
+ATOM: Final = 0.003
+"""Share of the known values from which a value is an atom."""
+SPACING: Final = 0.01
+"""Share of the known values between knots outside atoms."""
+_NORMAL: Final = NormalDist()
+_FARTHEST: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """Knots ``(at, value)``: ``at`` rises from 0 to 1, ``value`` never falls; equal values are an atom.
+
+    For a choice, ``value`` is the position in ``names``. ``step`` is what values are rounded to.
+    """
+
+    at: Vector
+    value: Vector
+    step: float
+    names: tuple[str, ...] = ()
+
+    @cached_property
+    def _z(self) -> Vector:
+        return normal_quantiles(self.at)
+
+    @cached_property
+    def _atoms(self) -> tuple[Vector, Vector]:
+        """Values of the atoms, ascending, and their normal scores: (φ(a) − φ(b)) / (Φ(b) − Φ(a))."""
+        pieces = np.flatnonzero((np.diff(self.value) == 0) & (np.diff(self.at) > 0))
+        density = np.where((self.at <= 0) | (self.at >= 1), 0.0, np.exp(-0.5 * self._z**2) / np.sqrt(2 * np.pi))
+        scores = (density[pieces] - density[pieces + 1]) / (self.at[pieces + 1] - self.at[pieces])
+        return self.value[pieces], scores
+
+    def values(self, z: Vector) -> Vector:
+        """Values at standard normal positions ``z``; for a choice, positions in ``names``."""
+        raw = np.interp(z, self._z, self.value)
+        if self.names:
+            return np.rint(raw)
+        return np.clip(np.rint(raw / self.step) * self.step, self.value[0], self.value[-1])
+
+    def scores(self, values: Vector) -> Vector:
+        """Normal scores of ``values``; NaN stays NaN."""
+        atoms, atom_scores = self._atoms
+        scores = np.interp(values, self.value, self._z)
+        scores = np.clip(scores, *normal_quantiles(np.array([TAIL, 1 - TAIL])))
+        if len(atoms):
+            near = np.clip(np.searchsorted(atoms, values - self.tolerance), 0, len(atoms) - 1)
+            scores = np.where(np.abs(atoms[near] - values) <= self.tolerance, atom_scores[near], scores)
+        return np.where(np.isnan(values), np.nan, scores)
+
+    @property
+    def tolerance(self) -> float:
+        """How far from an atom a value still is the atom: half a rounding step."""
+        return 0.25 if self.names else self.step / 2
+
+
+def normal_quantiles(p: Vector) -> Vector:
+    """Standard normal quantiles of ``p``; 0 and 1 go to about ±6."""
+    return np.array([_NORMAL.inv_cdf(q) for q in np.clip(p, _FARTHEST, 1 - _FARTHEST).tolist()])
+
+
+def choice_marginal(names: tuple[str, ...], shares: Vector) -> Marginal:
+    """The marginal of a choice between ``names`` with ``shares`` that sum to 1."""
+    ends = np.concatenate([[0.0], np.cumsum(shares / shares.sum())])
+    at = np.column_stack([ends[:-1], ends[1:]]).ravel()
+    return Marginal(np.minimum(at, 1.0), np.repeat(np.arange(len(names), dtype=np.float64), 2), 0.0, names)
+
+
+def number_marginal(values: Vector, step: float) -> Marginal:
+    """The marginal of known ``values``, of which there must be at least 2 * FEWEST.
+
+    Every knot is an atom of at least FEWEST applicants or the mean of FEWEST neighbours in rank, so
+    none is one applicant's own value.
+    """
+    ordered = np.sort(np.rint(values / step) * step)
+    n = len(ordered)
+    unique, starts, counts = np.unique(ordered, return_index=True, return_counts=True)
+    is_atom = counts >= max(FEWEST, ATOM * n)
+    knots: list[tuple[float, float]] = []
+    position = 0
+    for start, count, value in zip(starts[is_atom], counts[is_atom], unique[is_atom], strict=True):
+        knots += _between(ordered, position, int(start))
+        position = int(start + count)
+        knots += [(start / n, float(value)), (position / n, float(value))]
+    knots += _between(ordered, position, n)
+    at, value = np.array(knots).T
+    at[0], at[-1] = 0.0, 1.0
+    return Marginal(at, np.maximum.accumulate(np.rint(value / step) * step), step)
+
+
+def _between(ordered: Vector, start: int, stop: int) -> list[tuple[float, float]]:
+    """Knots of the ranks ``start`` to ``stop``, where no atom is; none where they are too few."""
+    n = len(ordered)
+    first, last = max(start, round(TAIL * n)), min(stop, round((1 - TAIL) * n))
+    if last - first < FEWEST:
+        return []
+    count = max(2, round((last - first) / n / SPACING) + 1)
+    ranks = np.linspace(first + FEWEST / 2, last - FEWEST / 2, count).round().astype(int)
+    half = FEWEST // 2
+    return [(rank / n, float(ordered[rank - half : rank + half].mean())) for rank in np.unique(ranks)]
