@@ -1,0 +1,182 @@
+"""The bundle: a model with everything to serve, explain and watch it, as a folder of hashed files.
+
+``manifest.json`` names every other file with its SHA-256; the bundle's hash is the SHA-256 of the
+manifest, so one short name pins every byte. A bundle without a passed certificate is refused.
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from creditrisk.errors import InvalidBundle
+from creditrisk.features.schema import FeatureSchema
+
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+ONNX: Final = "model.onnx"
+SCHEMA: Final = "schema.json"
+PATHS: Final = "paths.npz"
+GOLDEN: Final = "golden.json"
+CALIBRATION: Final = "calibration.json"
+CERTIFICATE: Final = "certificate.json"
+SERVED: Final = (ONNX, SCHEMA, PATHS, GOLDEN, CALIBRATION, CERTIFICATE)
+"""Files a service reads; a bundle without one of them is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle says of itself. ``source``: "kaggle" or "synthetic"; ``created``: ISO 8601, UTC."""
+
+    format: int
+    model_version: str
+    created: str
+    source: str
+    data_fingerprint: str
+    schema_fingerprint: str
+    proposed_threshold: float
+    libraries: dict[str, str]
+    files: dict[str, str]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the model was fitted on synthetic data."""
+        return self.source == "synthetic"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle: every file has the hash the manifest gives, and the certificate is passed."""
+
+    directory: Path
+    hash: str
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, directory: Path) -> "Bundle":
+        """Verify and open the bundle in ``directory``.
+
+        Raises:
+            InvalidBundle: a file is missing, damaged, or not certified, or the format is another.
+        """
+        text = _read(directory / MANIFEST)
+        try:
+            document = json.loads(text)
+            if document["format"] != FORMAT:
+                raise InvalidBundle(f"{directory}: bundle format {document['format']}, this program reads {FORMAT}")
+            manifest = Manifest(**document)
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidBundle(f"{directory / MANIFEST}: not a manifest ({error!r})") from error
+        for name, expected in manifest.files.items():
+            found = hashlib.sha256(_read(directory / name)).hexdigest()
+            if found != expected:
+                raise InvalidBundle(
+                    f"{directory / name}: SHA-256 is {found[:16]}…, the manifest says {expected[:16]}…: "
+                    "the file was changed or damaged; publish the bundle again"
+                )
+        for name in SERVED:
+            if name not in manifest.files:
+                raise InvalidBundle(f"{directory}: the manifest does not list {name}")
+        if json.loads(_read(directory / CERTIFICATE)).get("passed") is not True:
+            raise InvalidBundle(f"{directory / CERTIFICATE}: the export is not certified; fit again")
+        bundle = cls(directory, hashlib.sha256(text).hexdigest(), manifest)
+        if bundle.schema.fingerprint != manifest.schema_fingerprint:
+            raise InvalidBundle(f"{directory / SCHEMA}: its fingerprint is not the manifest's")
+        return bundle
+
+    @cached_property
+    def schema(self) -> FeatureSchema:
+        """The features the model takes."""
+        return FeatureSchema.from_json(self.read(SCHEMA).decode())
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes, checked against the manifest once more: the folder may have changed since.
+
+        Raises:
+            InvalidBundle: the file is not in the bundle or changed.
+        """
+        data = _read(self.directory / name)
+        if hashlib.sha256(data).hexdigest() != self.manifest.files.get(name):
+            raise InvalidBundle(f"{self.directory / name}: not the file the manifest names")
+        return data
+
+
+def seal(directory: Path, manifest: Manifest) -> Bundle:
+    """Hash the files of ``directory`` into ``manifest.json`` and open the result, verified.
+
+    Raises:
+        InvalidBundle: as ``Bundle.open``; an uncertified bundle cannot be sealed.
+    """
+    files = {
+        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    text = json.dumps(asdict(replace(manifest, files=files)), indent=2, sort_keys=True)
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return Bundle.open(directory)
+
+
+class BundleStore:
+    """A folder of bundles by hash, and ``current``, the hash of the one to serve."""
+
+    def __init__(self, root: Path) -> None:
+        """Use the folder ``root``; it need not exist yet."""
+        self.root = root
+
+    def publish(self, sealed: Path) -> Bundle:
+        """Copy a sealed bundle into the store and make it current; all or nothing.
+
+        Raises:
+            InvalidBundle: the bundle does not verify.
+        """
+        bundle = Bundle.open(sealed)
+        home = self.root / bundle.hash
+        if not home.exists():
+            self.root.mkdir(parents=True, exist_ok=True)
+            arriving = self.root / f".{bundle.hash}.arriving"
+            shutil.rmtree(arriving, ignore_errors=True)
+            shutil.copytree(sealed, arriving)
+            arriving.rename(home)
+        pointer = self.root / ".current.arriving"
+        pointer.write_text(bundle.hash + "\n", encoding="utf-8")
+        pointer.replace(self.root / "current")
+        return Bundle.open(home)
+
+    def current(self) -> Bundle:
+        """The bundle to serve.
+
+        Raises:
+            InvalidBundle: nothing was published here, or the bundle does not verify.
+        """
+        pointer = self.root / "current"
+        if not pointer.is_file():
+            raise InvalidBundle(f"{self.root}: no bundle was published here; run `python -m trainer fit`")
+        return self.get(pointer.read_text(encoding="utf-8").strip())
+
+    def get(self, bundle_hash: str) -> Bundle:
+        """The bundle of a hash, current or retired.
+
+        Raises:
+            InvalidBundle: it is not in the store or does not verify.
+        """
+        if not (len(bundle_hash) == 64 and set(bundle_hash) <= set("0123456789abcdef")):
+            raise InvalidBundle(f"{bundle_hash[:80]!r} is no bundle hash: 64 hexadecimal digits")
+        bundle = Bundle.open(self.root / bundle_hash)
+        if bundle.hash != bundle_hash:
+            raise InvalidBundle(f"{bundle.directory}: its hash is {bundle.hash}")
+        return bundle
+
+    def has(self, bundle_hash: str) -> bool:
+        """Whether a bundle of this hash was published here."""
+        return bundle_hash.isalnum() and (self.root / bundle_hash / MANIFEST).is_file()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidBundle(f"{path}: cannot be read ({error.strerror})") from error

@@ -1,0 +1,107 @@
+"""Golden rows: generated applications with the outputs they had at fit, reproduced before serving.
+
+A service that cannot reproduce them bit for bit (another library, another CPU, a damaged file) must not
+become ready. The applications are made by the generator: no applicant's data is in a bundle.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
+from creditrisk.errors import InvalidBundle
+from creditrisk.explain.tree_shap import TreeExplainer
+from creditrisk.features.compute import FeaturePlan
+from creditrisk.model.scorer import Scorer
+
+ADDITIVITY: float = 1e-9
+"""Bound on |base + sum of contributions - margin|, in log-odds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """``applications`` (n), their ``matrix`` float32 (n, features) and scores float64 (n,)."""
+
+    applications: ApplicationBatch
+    matrix: NDArray[np.float32]
+    margin: NDArray[np.float64]
+    calibrated: NDArray[np.float64]
+    pd: NDArray[np.float64]
+
+    def check_features(self, plan: FeaturePlan) -> None:
+        """Raise InvalidBundle unless ``plan`` computes ``matrix`` to the bit, in one batch and singly."""
+        singly = [plan.compute(_row(self.applications, row)).matrix for row in range(len(self.applications))]
+        _same("features", plan.compute(self.applications).matrix, self.matrix, plan.schema.names)
+        _same("features", np.concatenate(singly), self.matrix, plan.schema.names)
+
+    def check_scores(self, scorer: Scorer) -> None:
+        """Raise InvalidBundle unless ``scorer`` gives margin, calibrated margin and PD to the bit."""
+        scores = scorer.score(self.matrix)
+        for name in ("margin", "calibrated", "pd"):
+            _same(name, getattr(scores, name)[:, None], getattr(self, name)[:, None], (name,))
+
+    def check_contributions(self, explainer: TreeExplainer) -> None:
+        """Raise InvalidBundle unless base plus contributions is the margin within ``ADDITIVITY``."""
+        found = explainer.explain(self.matrix)
+        apart = float(np.abs(found.base + found.values.sum(axis=1) - self.margin).max())
+        if not apart <= ADDITIVITY:
+            raise InvalidBundle(f"golden rows: contributions miss the margin by {apart:g} (bound {ADDITIVITY:g})")
+
+    def to_json(self) -> str:
+        """JSON, exact: vectors as base64 of float32, scores as shortest decimal texts."""
+        numbers = [[None if np.isnan(v) else v for v in row] for row in self.applications.numbers.tolist()]
+        return json.dumps(
+            {
+                "numbers": dict(zip((c.name for c in NUMERIC), numbers, strict=True)),
+                "categories": dict(
+                    zip((c.name for c in CATEGORICAL), map(list, self.applications.categories), strict=True)
+                ),
+                "matrix": base64.b64encode(self.matrix.astype("<f4").tobytes()).decode(),
+                "margin": self.margin.tolist(),
+                "calibrated": self.calibrated.tolist(),
+                "pd": self.pd.tolist(),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Golden":
+        """The inverse of ``to_json``.
+
+        Raises:
+            InvalidBundle: a part is missing or of another size.
+        """
+        try:
+            document: dict[str, Any] = json.loads(text)
+            numbers = np.array([document["numbers"][column.name] for column in NUMERIC], dtype=np.float64)
+            categories = tuple(document["categories"][column.name] for column in CATEGORICAL)
+            matrix = np.frombuffer(base64.b64decode(document["matrix"]), "<f4").reshape(numbers.shape[1], -1)
+            scores = (np.array(document[name], dtype=np.float64) for name in ("margin", "calibrated", "pd"))
+            return cls(ApplicationBatch(numbers, categories), matrix.astype(np.float32), *scores)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidBundle(f"golden.json: {error!r}") from error
+
+
+def _row(batch: ApplicationBatch, row: int) -> ApplicationBatch:
+    return ApplicationBatch(batch.numbers[:, row : row + 1], tuple([words[row]] for words in batch.categories))
+
+
+def _same(
+    what: str,
+    found: NDArray[np.float32] | NDArray[np.float64],
+    expected: NDArray[np.float32] | NDArray[np.float64],
+    names: tuple[str, ...],
+) -> None:
+    if found.shape != expected.shape:
+        raise InvalidBundle(f"golden rows: {what} has shape {found.shape}, not {expected.shape}")
+    bits = np.dtype(f"u{expected.itemsize}")
+    apart = np.argwhere(np.ascontiguousarray(found).view(bits) != np.ascontiguousarray(expected).view(bits))
+    if len(apart):
+        row, column = apart[0].tolist()
+        raise InvalidBundle(
+            f"golden rows: {len(apart)} {what} differ, first {names[column]} of row {row}: "
+            f"{found[row, column]!r}, expected {expected[row, column]!r}"
+        )

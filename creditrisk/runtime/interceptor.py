@@ -1,0 +1,144 @@
+"""What surrounds every RPC: request id, deadline, metrics, access log, errors as gRPC status.
+
+One interceptor for all five, because each needs the outcome of the call and each layer costs.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc import aio
+
+from creditrisk.errors import (
+    CreditRiskError,
+    InvalidApplication,
+    InvalidArgument,
+    NotFound,
+    RequestConflict,
+    Unavailable,
+    Violation,
+)
+from creditrisk.runtime.telemetry import HANDLED, HANDLING, REQUEST_ID, STARTED
+
+log = logging.getLogger("rpc")
+
+CODES: Final[tuple[tuple[type[CreditRiskError], grpc.StatusCode], ...]] = (
+    (InvalidApplication, grpc.StatusCode.INVALID_ARGUMENT),
+    (InvalidArgument, grpc.StatusCode.INVALID_ARGUMENT),
+    (NotFound, grpc.StatusCode.NOT_FOUND),
+    (RequestConflict, grpc.StatusCode.ALREADY_EXISTS),
+    (Unavailable, grpc.StatusCode.UNAVAILABLE),
+)
+DETAILS: Final = "grpc-status-details-bin"
+"""Trailing metadata that carries google.rpc.Status, by the gRPC richer error model."""
+QUIET: Final = ("grpc.health.", "grpc.reflection.")
+"""Services whose calls are counted but not logged."""
+
+Handler = Callable[[Any, aio.ServicerContext[Any, Any]], Awaitable[Any]]
+
+
+def status_code(error: CreditRiskError) -> grpc.StatusCode:
+    """The gRPC status of a domain error; INTERNAL where it is not the caller's to know."""
+    return next((code for kind, code in CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL)
+
+
+def metadata(context: aio.ServicerContext[Any, Any], key: str) -> str:
+    """Text metadata of a call, at most 128 characters; empty where it was not sent."""
+    sent = context.invocation_metadata() or ()
+    return next((value[:128] for name, value in sent if name == key and isinstance(value, str)), "")
+
+
+def violations(error: CreditRiskError) -> tuple[Violation, ...]:
+    """The broken rules an error names; none for most."""
+    return error.violations if isinstance(error, (InvalidApplication, InvalidArgument)) else ()
+
+
+class CallInterceptor(aio.ServerInterceptor):
+    """Wraps every unary RPC; streams of health and reflection pass as they are."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """The handler of the call, wrapped once a method."""
+        path = handler_call_details.method
+        if (known := self._wrapped.get(path)) is not None:
+            return known
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        _, service, method = path.split("/", 2)
+        self._wrapped[path] = grpc.unary_unary_rpc_method_handler(
+            _Method(service, method, handler.unary_unary).serve,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+        return self._wrapped[path]
+
+
+class _Method:
+    """One method, with its metrics' labels resolved."""
+
+    def __init__(self, service: str, method: str, handler: Any) -> None:
+        self._name = f"{service}/{method}"
+        labels = ("unary", service, method)
+        self._started = STARTED.labels(*labels)
+        self._handling = HANDLING.labels(*labels)
+        self._handled = {code: HANDLED.labels(*labels, code.name) for code in grpc.StatusCode}
+        self._handler: Handler = handler
+        self._quiet = service.startswith(QUIET)
+
+    async def serve(self, request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
+        REQUEST_ID.set(metadata(context, "x-request-id") or uuid.uuid4().hex)
+        self._started.inc()
+        begun = time.perf_counter()
+        code = grpc.StatusCode.OK
+        try:
+            return await self._handler(request, context)
+        except CreditRiskError as error:
+            code = status_code(error)
+            await _abort(context, code, error)
+        except aio.AbortError:
+            code = grpc.StatusCode(context.code()) if context.code() else grpc.StatusCode.UNKNOWN
+            raise
+        except asyncio.CancelledError:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        except Exception as error:  # noqa: BLE001 - the last line of defence: an opaque answer, a full log line
+            code = grpc.StatusCode.INTERNAL
+            await _abort(context, code, error)
+        finally:
+            seconds = time.perf_counter() - begun
+            self._handled[code].inc()
+            self._handling.observe(seconds)
+            if not self._quiet:
+                log.info(self._name, extra={"code": code.name, "ms": round(seconds * 1e3, 3)})
+
+
+async def _abort(context: aio.ServicerContext[Any, Any], code: grpc.StatusCode, error: Exception) -> None:
+    if code is grpc.StatusCode.INTERNAL:
+        # The caller gets an id to quote, the log gets the rest.
+        incident = uuid.uuid4().hex[:12]
+        log.error("unexpected error", exc_info=error, extra={"incident": incident})
+        await context.abort(code, f"internal error, incident {incident}")
+    message = str(error)
+    details = [
+        error_details_pb2.BadRequest.FieldViolation(field=one.field, description=one.rule)
+        for one in (violations(error) if isinstance(error, CreditRiskError) else ())
+    ]
+    status = status_pb2.Status(code=code.value[0] or code_pb2.UNKNOWN, message=message)
+    if details:
+        packed = any_pb2.Any()
+        packed.Pack(error_details_pb2.BadRequest(field_violations=details))
+        status.details.append(packed)
+    await context.abort(code, message, ((DETAILS, status.SerializeToString()),))

@@ -1,0 +1,144 @@
+"""Between protobuf messages and domain types: the only core module that knows both."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+from google.protobuf.timestamp_pb2 import Timestamp
+from numpy.typing import NDArray
+
+from creditrisk.api.application.v1.application_pb2 import LoanApplication
+from creditrisk.api.scoring.v1 import scoring_pb2
+from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch, Kind
+from creditrisk.decision.policy import Decision
+from creditrisk.decision.record import Assessment, DecisionRecord
+from creditrisk.errors import Violation
+
+_NUMERIC_ROW: Final = {column.field: row for row, column in enumerate(NUMERIC)}
+_CATEGORY_ROW: Final = {column.field: row for row, column in enumerate(CATEGORICAL)}
+_TO_DECISION: Final = {
+    Decision.APPROVE: scoring_pb2.DECISION_APPROVE,
+    Decision.REFER: scoring_pb2.DECISION_REFER,
+    Decision.DECLINE: scoring_pb2.DECISION_DECLINE,
+}
+_FROM_DECISION: Final = {value: decision for decision, value in _TO_DECISION.items()}
+
+
+def to_batch(applications: Sequence[LoanApplication]) -> tuple[ApplicationBatch, dict[int, list[Violation]]]:
+    """Applications as arrays, and the rows that send NaN for a number, with what to say of them.
+
+    Text that is empty counts as not given.
+    """
+    numbers = []
+    categories: list[list[str | None]] = []
+    violations: dict[int, list[Violation]] = {}
+    for row, application in enumerate(applications):
+        values = [np.nan] * len(NUMERIC)
+        words: list[str | None] = [None] * len(CATEGORICAL)
+        for descriptor, value in application.ListFields():
+            name = descriptor.name
+            at = _NUMERIC_ROW.get(name)
+            if at is not None:
+                values[at] = value
+                if value != value:  # noqa: PLR0124 - true of NaN alone, and this loop is the hot path
+                    violations.setdefault(row, []).append(Violation(name, "is NaN; leave the field out if not known"))
+            elif name in _CATEGORY_ROW:
+                words[_CATEGORY_ROW[name]] = value or None
+        numbers.append(values)
+        categories.append(words)
+    table = np.array(numbers, dtype=np.float64).reshape(len(applications), len(NUMERIC)).T
+    return ApplicationBatch(table, tuple(zip(*categories, strict=True))), violations
+
+
+def to_applications(batch: ApplicationBatch) -> list[LoanApplication]:
+    """Messages of ``batch``, without applicant ids and times; the inverse of ``to_batch``."""
+    made = [LoanApplication() for _ in range(len(batch))]
+    for column, values in zip(NUMERIC, batch.numbers.tolist(), strict=True):
+        cast = {Kind.FLAG: bool, Kind.INTEGER: int}.get(column.kind, float)
+        for application, value in zip(made, values, strict=True):
+            if value == value:  # noqa: PLR0124 - not NaN
+                setattr(application, column.field, cast(value))
+    for column, words in zip(CATEGORICAL, batch.categories, strict=True):
+        for application, word in zip(made, words, strict=True):
+            if word is not None:
+                setattr(application, column.field, word)
+    return made
+
+
+def body_hash(application: LoanApplication) -> bytes:
+    """SHA-256 of an application as sent: 32 bytes; tells a retry from another body under its id.
+
+    The message has no maps, so its deterministic serialisation does not vary.
+    """
+    return hashlib.sha256(application.SerializeToString(deterministic=True)).digest()
+
+
+def to_timestamp(time: datetime) -> Timestamp:
+    """A UTC time as a message, to the microsecond."""
+    stamp = Timestamp()
+    stamp.FromDatetime(time)
+    return stamp
+
+
+def from_timestamp(stamp: Timestamp) -> datetime:
+    """A message as a UTC time, to the microsecond."""
+    return stamp.ToDatetime(tzinfo=UTC)
+
+
+def vector_bytes(matrix: NDArray[np.float32]) -> bytes:
+    """float32 values as little-endian bytes, row by row."""
+    return matrix.astype("<f4", copy=False).tobytes()
+
+
+def vectors(data: bytes, width: int) -> NDArray[np.float32]:
+    """The inverse of ``vector_bytes``: float32 of shape (n, width).
+
+    Raises:
+        ValueError: the length is no multiple of a row's.
+    """
+    return np.frombuffer(data, dtype="<f4").reshape(-1, width).astype(np.float32, copy=False)
+
+
+def from_decision(decision: "scoring_pb2.Decision.ValueType") -> Decision | None:
+    """The domain's decision; None where unspecified."""
+    return _FROM_DECISION.get(decision)
+
+
+def to_assessment(assessment: Assessment, *, with_vector: bool) -> scoring_pb2.Assessment:
+    """The message of an assessment."""
+    return scoring_pb2.Assessment(
+        probability_of_default=assessment.pd,
+        calibrated_margin=assessment.calibrated_margin,
+        decision=_TO_DECISION[assessment.decision],
+        points=assessment.points,
+        threshold=assessment.threshold,
+        knock_outs=assessment.knock_outs,
+        warnings=_warnings(assessment.warnings),
+        model_version=assessment.model_version,
+        bundle_hash=assessment.bundle_hash,
+        policy_version=assessment.policy_version,
+        policy_hash=assessment.policy_hash,
+        schema_fingerprint=assessment.schema_fingerprint,
+        vector=assessment.vector if with_vector else b"",
+        synthetic_model=assessment.synthetic_model,
+    )
+
+
+def to_recorded(record: DecisionRecord, *, with_vector: bool) -> scoring_pb2.RecordedDecision:
+    """The message of a recorded decision."""
+    return scoring_pb2.RecordedDecision(
+        prediction_id=record.prediction_id,
+        request_id=record.request_id,
+        client_id=record.client_id,
+        applicant_id=record.applicant_id,
+        contract_type=record.contract_type,
+        application_time=to_timestamp(record.application_time),
+        decided_at=to_timestamp(record.decided_at),
+        assessment=to_assessment(record.assessment, with_vector=with_vector),
+    )
+
+
+def _warnings(warnings: Iterable[Violation]) -> list[scoring_pb2.ScoreWarning]:
+    return [scoring_pb2.ScoreWarning(field=one.field, description=one.rule) for one in warnings]
