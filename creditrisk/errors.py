@@ -8,6 +8,7 @@ CreditRiskError
 ├── Unavailable          a dependency did not answer; the call may be retried
 ├── InvalidData          training data is wrong; carries file, row and column in its text
 ├── InvalidPolicy        the policy file is wrong
+├── UnsupportedModel     a trained model cannot be exported or explained exactly
 ├── InvalidSettings      a setting of the environment is wrong
 └── InvalidBundle        a bundle is damaged, uncertified or of another format
 """
@@ -64,6 +65,10 @@ class InvalidPolicy(CreditRiskError):
 
 class InvalidSettings(CreditRiskError):
     """A setting of the environment is wrong; the text names it and the mend."""
+
+
+class UnsupportedModel(CreditRiskError):
+    """A trained model cannot be exported or explained exactly; the text says why and how to train instead."""
 
 
 class InvalidBundle(CreditRiskError):
