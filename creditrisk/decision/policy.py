@@ -28,6 +28,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from creditrisk.decision.scorecard import Scorecard
@@ -157,10 +159,10 @@ class Policy:
         """The cut-off of a contract type."""
         return self._file.cut_off_by_contract_type.get(contract_type, self._file.cut_off)
 
-    def decide(self, pd: float, vector: list[float], contract_type: str) -> tuple[Decision, tuple[str, ...]]:
+    def decide(self, pd: float, vector: NDArray[np.float32], contract_type: str) -> tuple[Decision, tuple[str, ...]]:
         """The decision, and the names of the knock-out rules that hold. The strictest wins."""
         decisions = [self.cut_off(contract_type).decide(pd)]
-        held = [rule for position, rule in self._rules if rule.holds(vector[position], contract_type)]
+        held = [rule for position, rule in self._rules if rule.holds(float(vector[position]), contract_type)]
         decisions += [Decision(rule.decision) for rule in held]
         strictest = max(decisions, key=(Decision.APPROVE, Decision.REFER, Decision.DECLINE).index)
         return strictest, tuple(rule.name for rule in held)

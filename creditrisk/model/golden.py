@@ -7,18 +7,21 @@ become ready. The applications are made by the generator: no applicant's data is
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.errors import InvalidBundle
-from creditrisk.explain.tree_shap import TreeExplainer
-from creditrisk.features.compute import FeaturePlan
-from creditrisk.model.scorer import Scorer
 
-ADDITIVITY: float = 1e-9
+if TYPE_CHECKING:
+    # Each service checks what it serves, and its image holds no more than that.
+    from creditrisk.explain.tree_shap import TreeExplainer
+    from creditrisk.features.compute import FeaturePlan
+    from creditrisk.model.scorer import Scorer
+
+ADDITIVITY: Final = 1e-9
 """Bound on |base + sum of contributions - margin|, in log-odds."""
 
 
@@ -32,19 +35,19 @@ class Golden:
     calibrated: NDArray[np.float64]
     pd: NDArray[np.float64]
 
-    def check_features(self, plan: FeaturePlan) -> None:
+    def check_features(self, plan: "FeaturePlan") -> None:
         """Raise InvalidBundle unless ``plan`` computes ``matrix`` to the bit, in one batch and singly."""
         singly = [plan.compute(_row(self.applications, row)).matrix for row in range(len(self.applications))]
         _same("features", plan.compute(self.applications).matrix, self.matrix, plan.schema.names)
         _same("features", np.concatenate(singly), self.matrix, plan.schema.names)
 
-    def check_scores(self, scorer: Scorer) -> None:
+    def check_scores(self, scorer: "Scorer") -> None:
         """Raise InvalidBundle unless ``scorer`` gives margin, calibrated margin and PD to the bit."""
         scores = scorer.score(self.matrix)
         for name in ("margin", "calibrated", "pd"):
             _same(name, getattr(scores, name)[:, None], getattr(self, name)[:, None], (name,))
 
-    def check_contributions(self, explainer: TreeExplainer) -> None:
+    def check_contributions(self, explainer: "TreeExplainer") -> None:
         """Raise InvalidBundle unless base plus contributions is the margin within ``ADDITIVITY``."""
         found = explainer.explain(self.matrix)
         apart = float(np.abs(found.base + found.values.sum(axis=1) - self.margin).max())

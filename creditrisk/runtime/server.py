@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -81,10 +81,3 @@ class Server:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._settings.drain)
         log.info("stopped")
-
-
-def budget(context: aio.ServicerContext[Any, Any], most: float) -> float:
-    """Seconds that dependencies may take, so that an answer still leaves before the caller's deadline."""
-    left = context.time_remaining()
-    left = most if left is None else min(left, most)
-    return max(0.0, left - min(0.1 * left, 0.05))

@@ -104,16 +104,22 @@ class DecisionStore:
         except TimeoutError as error:
             raise Unavailable("the decision store did not commit in time") from error
 
-    async def get(self, prediction_id: str) -> DecisionRecord | None:
+    async def get(self, prediction_id: str, timeout: float) -> DecisionRecord | None:  # noqa: ASYNC109
         """The decision of an id, or None.
 
         Raises:
             Unavailable: the store did not answer.
         """
-        found = await asyncio.to_thread(self._read, select(DECISIONS).where(DECISIONS.c.prediction_id == prediction_id))
+        found = await self._read(select(DECISIONS).where(DECISIONS.c.prediction_id == prediction_id), timeout)
         return found[0] if found else None
 
-    async def find(self, filters: Filters, after: str | None, most: int) -> Sequence[DecisionRecord]:
+    async def find(
+        self,
+        filters: Filters,
+        after: str | None,
+        most: int,
+        timeout: float,  # noqa: ASYNC109
+    ) -> Sequence[DecisionRecord]:
         """At most ``most`` decisions that pass ``filters``, newest first, older than the id ``after``.
 
         Raises:
@@ -130,7 +136,7 @@ class DecisionStore:
             chosen = chosen.where(c.decided_at < to_micros(filters.decided_before))
         if after is not None:
             chosen = chosen.where(c.prediction_id < after)
-        return await asyncio.to_thread(self._read, chosen)
+        return await self._read(chosen, timeout)
 
     def forget(self, before: datetime) -> int:
         """Delete decisions made before a time, in small transactions; the number deleted. Blocking."""
@@ -204,12 +210,15 @@ class DecisionStore:
             for record in records
         ]
 
-    def _read(self, chosen: Any) -> Sequence[DecisionRecord]:
-        try:
+    async def _read(self, chosen: Any, timeout: float) -> Sequence[DecisionRecord]:  # noqa: ASYNC109
+        def read() -> Sequence[DecisionRecord]:
             with self._engine.connect() as connection:
                 return [from_row(row) for row in connection.execute(chosen).mappings()]
-        except SQLAlchemyError as error:
-            raise Unavailable(f"the decision store does not answer: {type(error).__name__}") from error
+
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(read), timeout)
+        except (SQLAlchemyError, TimeoutError) as error:
+            raise Unavailable(f"the decision store does not answer ({type(error).__name__})") from error
 
 
 def _deliver(future: asyncio.Future[list[Outcome]], outcomes: list[Outcome]) -> None:

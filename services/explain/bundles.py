@@ -1,0 +1,89 @@
+"""Explainers of bundles, current and retired, loaded once each."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from creditrisk.errors import InvalidBundle, NotFound
+from creditrisk.explain.tree_shap import TreeExplainer
+from creditrisk.model.bundle import CALIBRATION, GOLDEN, PATHS, Bundle, BundleStore
+from creditrisk.model.calibration import Calibration
+from creditrisk.model.golden import Golden
+
+KEPT: Final = 4
+"""Explainers held in memory: the current one and a few retired ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One vector's calibrated base, margin (log-odds) and contributions float64 (features,)."""
+
+    base: float
+    margin: float
+    contributions: NDArray[np.float64]
+
+
+class BundleExplainer:
+    """Exact contributions on the calibrated scale, of one bundle."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Load ``bundle`` and reproduce its golden rows.
+
+        Raises:
+            InvalidBundle: it does not verify or reproduce.
+        """
+        self.bundle = bundle
+        self._explainer = TreeExplainer.load(bundle.read(PATHS))
+        self._calibration = Calibration.from_json(bundle.read(CALIBRATION).decode())
+        Golden.from_json(bundle.read(GOLDEN).decode()).check_contributions(self._explainer)
+
+    def explain(self, vector: NDArray[np.float32]) -> Explained:
+        """Explain ``vector`` float32 (1, features).
+
+        Platt scaling is affine in the margin, so contributions scale with its slope and stay additive.
+        """
+        found = self._explainer.explain(vector)
+        base = self._calibration.slope * found.base + self._calibration.intercept
+        contributions = self._calibration.slope * found.values[0]
+        return Explained(base, base + float(contributions.sum()), contributions)
+
+
+class Explainers:
+    """Explainers by bundle hash; the current one is always held."""
+
+    def __init__(self, store: BundleStore) -> None:
+        """Load the current bundle of ``store``.
+
+        Raises:
+            InvalidBundle: there is none, or it does not verify.
+        """
+        self._store = store
+        self.current = BundleExplainer(store.current())
+        self._retired: OrderedDict[str, BundleExplainer] = OrderedDict()
+        self._loading = asyncio.Lock()
+
+    async def of(self, bundle_hash: str) -> BundleExplainer:
+        """The explainer of a bundle; a retired one is loaded the first time, in seconds.
+
+        Raises:
+            NotFound: the store has no such bundle, or it no longer verifies.
+        """
+        if bundle_hash == self.current.bundle.hash:
+            return self.current
+        async with self._loading:
+            if bundle_hash not in self._retired:
+                try:
+                    self._retired[bundle_hash] = await asyncio.to_thread(self._load, bundle_hash)
+                except InvalidBundle as error:
+                    raise NotFound(f"bundle {bundle_hash[:80]} cannot be used: {error}") from error
+                if len(self._retired) > KEPT:
+                    self._retired.popitem(last=False)
+            self._retired.move_to_end(bundle_hash)
+            return self._retired[bundle_hash]
+
+    def _load(self, bundle_hash: str) -> BundleExplainer:
+        return BundleExplainer(self._store.get(bundle_hash))

@@ -1,0 +1,106 @@
+"""FeatureService: convert, compute, convert."""
+
+import asyncio
+import math
+from typing import Any, Final
+
+import numpy as np
+from grpc import aio
+from prometheus_client import Counter, Histogram
+
+from creditrisk.api.feature.v1 import feature_pb2, feature_pb2_grpc
+from creditrisk.errors import InvalidArgument, Violation
+from creditrisk.features.catalogue import CATALOGUE
+from creditrisk.features.checks import Finding, check
+from creditrisk.features.compute import FeaturePlan
+from creditrisk.features.spec import FeatureSpec, sources
+from creditrisk.wire import to_batch, vector_bytes
+
+MOST: Final = 1_000
+"""Applications in one call."""
+INLINE: Final = 32
+"""Batches up to this size are computed on the event loop: a thread's hand-over would cost more."""
+
+ROWS: Final = Counter("creditrisk_feature_rows_total", "Applications computed, by outcome.", ["outcome"])
+BATCH: Final = Histogram(
+    "creditrisk_feature_batch_size", "Applications a call.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+)
+
+
+class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
+    """Serves the features of one schema."""
+
+    def __init__(self, plan: FeaturePlan) -> None:
+        """Serve ``plan``."""
+        self._plan = plan
+        self._catalogue = _catalogue(plan)
+
+    async def ComputeFeatures(
+        self, request: feature_pb2.ComputeFeaturesRequest, context: aio.ServicerContext[Any, Any]
+    ) -> feature_pb2.ComputeFeaturesResponse:
+        """See feature.proto."""
+        size = len(request.applications)
+        if not 1 <= size <= MOST:
+            raise InvalidArgument([Violation("applications", f"must be 1 to {MOST:,}, not {size:,}")])
+        BATCH.observe(size)
+        return self._compute(request) if size <= INLINE else await asyncio.to_thread(self._compute, request)
+
+    async def ListFeatures(
+        self, request: feature_pb2.ListFeaturesRequest, context: aio.ServicerContext[Any, Any]
+    ) -> feature_pb2.ListFeaturesResponse:
+        """See feature.proto."""
+        return self._catalogue
+
+    def _compute(self, request: feature_pb2.ComputeFeaturesRequest) -> feature_pb2.ComputeFeaturesResponse:
+        batch, nans = to_batch(request.applications)
+        features = self._plan.compute(batch)
+        findings = []
+        for row, finding in enumerate(check(batch, features)):
+            violations = (*nans.get(row, ()), *finding.violations)
+            if violations:
+                features.matrix[row] = np.nan
+            if violations or finding.warnings:
+                findings.append(_message(row, Finding(violations, finding.warnings)))
+        refused = sum(1 for finding in findings if finding.violations)
+        ROWS.labels("refused").inc(refused)
+        ROWS.labels("computed").inc(len(batch) - refused)
+        return feature_pb2.ComputeFeaturesResponse(
+            schema_fingerprint=self._plan.schema.fingerprint,
+            feature_count=features.matrix.shape[1],
+            matrix=vector_bytes(features.matrix),
+            findings=findings,
+        )
+
+
+def _message(row: int, finding: Finding) -> feature_pb2.RowFindings:
+    def fields(found: tuple[Violation, ...]) -> list[feature_pb2.FieldFinding]:
+        return [feature_pb2.FieldFinding(field=one.field, description=one.rule) for one in found]
+
+    return feature_pb2.RowFindings(row=row, violations=fields(finding.violations), warnings=fields(finding.warnings))
+
+
+def _catalogue(plan: FeaturePlan) -> feature_pb2.ListFeaturesResponse:
+    position = {name: at for at, name in enumerate(plan.schema.names)}
+    ordered = sorted(CATALOGUE, key=lambda spec: position.get(spec.name, len(position)))
+    return feature_pb2.ListFeaturesResponse(
+        schema_fingerprint=plan.schema.fingerprint,
+        features=[_feature(spec, position.get(spec.name)) for spec in ordered],
+    )
+
+
+def _feature(spec: FeatureSpec, position: int | None) -> feature_pb2.Feature:
+    low, high = spec.valid
+    return feature_pb2.Feature(
+        name=spec.name,
+        meaning=spec.meaning,
+        unit=spec.unit,
+        source_columns=sources(spec, CATALOGUE),
+        minimum=low if math.isfinite(low) else None,
+        maximum=high if math.isfinite(high) else None,
+        missing=spec.missing,
+        reason=spec.reason,
+        protected_attribute=spec.protected or "",
+        allowed_in_model=spec.in_model,
+        position=position,
+        monotone_direction=spec.monotone,
+    )

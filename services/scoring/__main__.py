@@ -1,0 +1,71 @@
+"""The scoring service's composition root: ``python -m services.scoring``."""
+
+import asyncio
+from contextlib import AsyncExitStack, closing
+
+from grpc import aio
+
+from creditrisk.api.scoring.v1.scoring_pb2 import GetModelResponse
+from creditrisk.api.scoring.v1.scoring_pb2_grpc import add_ScoringServiceServicer_to_server
+from creditrisk.decision.assess import Assessor
+from creditrisk.decision.policy import Policy
+from creditrisk.model.bundle import GOLDEN, ONNX, Bundle, BundleStore
+from creditrisk.model.golden import Golden
+from creditrisk.model.scorer import Scorer
+from creditrisk.runtime.channel import open_channel
+from creditrisk.runtime.main import run
+from creditrisk.runtime.server import Server
+from creditrisk.stores.decisions import DecisionStore
+from creditrisk.stores.lock import sole_owner
+from creditrisk.stores.retention import keep_for
+from creditrisk.stores.schema import open_engine
+from services.scoring.features import SERVICE, FeatureClient
+from services.scoring.pipeline import Pipeline
+from services.scoring.servicer import ScoringServicer
+from services.scoring.settings import ScoringSettings
+
+
+async def serve(settings: ScoringSettings) -> None:
+    """Load model and policy, reproduce the golden rows, open the store, serve until told to stop."""
+    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).current)
+    scorer = Scorer(bundle.read(ONNX))
+    Golden.from_json(bundle.read(GOLDEN).decode()).check_scores(scorer)
+    policy = Policy.read(settings.policy, bundle.schema.names)
+    engine = open_engine(settings.database_url, settings.max_deadline)
+    async with AsyncExitStack() as held:
+        held.enter_context(sole_owner(engine))
+        store = held.enter_context(closing(DecisionStore(engine)))
+        channel = await held.enter_async_context(open_channel(settings.feature_target, [SERVICE]))
+        if settings.retention_days is not None:
+            retention = asyncio.create_task(keep_for(store, settings.retention_days))
+            held.callback(retention.cancel)
+        pipeline = Pipeline(FeatureClient(channel, bundle.schema), Assessor(bundle, scorer, policy))
+        servicer = ScoringServicer(pipeline, store, describe(bundle, policy), settings.max_deadline)
+
+        def register(server: aio.Server) -> None:
+            add_ScoringServiceServicer_to_server(servicer, server)
+
+        server = Server(settings, "creditrisk.api.scoring.v1.ScoringService", register)
+        await server.start()
+        await server.serve_until_signal()
+
+
+def describe(bundle: Bundle, policy: Policy) -> GetModelResponse:
+    """What GetModel answers."""
+    return GetModelResponse(
+        model_version=bundle.manifest.model_version,
+        bundle_hash=bundle.hash,
+        schema_fingerprint=bundle.schema.fingerprint,
+        feature_names=bundle.schema.names,
+        synthetic_model=bundle.manifest.synthetic,
+        proposed_threshold=bundle.manifest.proposed_threshold,
+        policy_version=policy.version,
+        policy_hash=policy.hash,
+        base_points=policy.scorecard.base_points,
+        base_odds=policy.scorecard.base_odds,
+        points_to_double_odds=policy.scorecard.points_to_double_odds,
+    )
+
+
+if __name__ == "__main__":
+    run("scoring", ScoringSettings, serve)

@@ -1,0 +1,63 @@
+"""Requests for a page of decisions, and the tokens that lead to the next."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from creditrisk.api.scoring.v1.scoring_pb2 import ListDecisionsRequest
+from creditrisk.errors import InvalidArgument, Violation
+from creditrisk.stores.decisions import Filters
+from creditrisk.wire import from_decision, from_timestamp
+from services.scoring.requests import parse_prediction_id
+
+MOST: Final = 1_000
+USUAL: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page: decisions that pass ``filters``, older than the id ``after``, at most ``size``."""
+
+    filters: Filters
+    after: str | None
+    size: int
+
+
+def read_page_request(request: ListDecisionsRequest) -> PageRequest:
+    """The page a request asks for.
+
+    Raises:
+        InvalidArgument: naming the field.
+    """
+    if not 0 <= request.page_size <= MOST:
+        raise InvalidArgument([Violation("page_size", f"must be 0 to {MOST:,}")])
+    filters = Filters(
+        applicant_id=request.applicant_id if request.HasField("applicant_id") else None,
+        decision=from_decision(request.decision),
+        contract_type=request.contract_type if request.HasField("contract_type") else None,
+        model_version=request.model_version if request.HasField("model_version") else None,
+        client_id=request.client_id if request.HasField("client_id") else None,
+        decided_from=from_timestamp(request.decided_from) if request.HasField("decided_from") else None,
+        decided_before=from_timestamp(request.decided_before) if request.HasField("decided_before") else None,
+    )
+    after = None
+    if request.page_token:
+        try:
+            after, of = json.loads(base64.urlsafe_b64decode(request.page_token))
+            after = parse_prediction_id(after)
+        except (ValueError, TypeError, AttributeError, InvalidArgument) as error:
+            raise InvalidArgument([Violation("page_token", "is no token of this service")]) from error
+        if of != _digest(filters):
+            raise InvalidArgument([Violation("page_token", "belongs to other filters; start without one")])
+    return PageRequest(filters, after, request.page_size or USUAL)
+
+
+def token_after(prediction_id: str, filters: Filters) -> str:
+    """The token of the page that follows ``prediction_id``."""
+    return base64.urlsafe_b64encode(json.dumps([prediction_id, _digest(filters)]).encode()).decode()
+
+
+def _digest(filters: Filters) -> str:
+    return hashlib.sha256(repr(filters).encode()).hexdigest()[:16]
