@@ -29,9 +29,10 @@ _FARTHEST: Final = 1e-9
 
 @dataclass(frozen=True)
 class Marginal:
-    """Knots ``(at, value)``: ``at`` rises from 0 to 1, ``value`` never falls; equal values are an atom.
+    """Knots ``(at, value)``: ``at`` rises within 0 to 1, ``value`` never falls; equal values are an atom.
 
-    For a choice, ``value`` is the position in ``names``. ``step`` is what values are rounded to.
+    Before the first and after the last knot the value is theirs. For a choice, ``value`` is the
+    position in ``names``. ``step`` is what values are rounded to.
     """
 
     at: Vector
@@ -53,25 +54,25 @@ class Marginal:
 
     def values(self, z: Vector) -> Vector:
         """Values at standard normal positions ``z``; for a choice, positions in ``names``."""
-        raw = np.interp(z, self._z, self.value)
-        if self.names:
-            return np.rint(raw)
-        return np.clip(np.rint(raw / self.step) * self.step, self.value[0], self.value[-1])
+        return rounded(np.interp(z, self._z, self.value), self.step)
 
     def scores(self, values: Vector) -> Vector:
         """Normal scores of ``values``; NaN stays NaN."""
         atoms, atom_scores = self._atoms
         scores = np.interp(values, self.value, self._z)
         scores = np.clip(scores, *normal_quantiles(np.array([TAIL, 1 - TAIL])))
+        tolerance = self.step / 4
         if len(atoms):
-            near = np.clip(np.searchsorted(atoms, values - self.tolerance), 0, len(atoms) - 1)
-            scores = np.where(np.abs(atoms[near] - values) <= self.tolerance, atom_scores[near], scores)
+            near = np.clip(np.searchsorted(atoms, values - tolerance), 0, len(atoms) - 1)
+            scores = np.where(np.abs(atoms[near] - values) <= tolerance, atom_scores[near], scores)
         return np.where(np.isnan(values), np.nan, scores)
 
-    @property
-    def tolerance(self) -> float:
-        """How far from an atom a value still is the atom: half a rounding step."""
-        return 0.25 if self.names else self.step / 2
+
+def rounded(values: Vector, step: float) -> Vector:
+    """``values`` rounded to multiples of ``step``; a step below 1 is a power of ten."""
+    if step < 1:
+        return np.round(values, round(-np.log10(step)))
+    return np.rint(values / step) * step
 
 
 def normal_quantiles(p: Vector) -> Vector:
@@ -83,7 +84,7 @@ def choice_marginal(names: tuple[str, ...], shares: Vector) -> Marginal:
     """The marginal of a choice between ``names`` with ``shares`` that sum to 1."""
     ends = np.concatenate([[0.0], np.cumsum(shares / shares.sum())])
     at = np.column_stack([ends[:-1], ends[1:]]).ravel()
-    return Marginal(np.minimum(at, 1.0), np.repeat(np.arange(len(names), dtype=np.float64), 2), 0.0, names)
+    return Marginal(np.minimum(at, 1.0), np.repeat(np.arange(len(names), dtype=np.float64), 2), 1.0, names)
 
 
 def number_marginal(values: Vector, step: float) -> Marginal:
@@ -92,7 +93,7 @@ def number_marginal(values: Vector, step: float) -> Marginal:
     Every knot is an atom of at least FEWEST applicants or the mean of FEWEST neighbours in rank, so
     none is one applicant's own value.
     """
-    ordered = np.sort(np.rint(values / step) * step)
+    ordered = np.sort(rounded(values, step))
     n = len(ordered)
     unique, starts, counts = np.unique(ordered, return_index=True, return_counts=True)
     is_atom = counts >= max(FEWEST, ATOM * n)
@@ -104,8 +105,7 @@ def number_marginal(values: Vector, step: float) -> Marginal:
         knots += [(start / n, float(value)), (position / n, float(value))]
     knots += _between(ordered, position, n)
     at, value = np.array(knots).T
-    at[0], at[-1] = 0.0, 1.0
-    return Marginal(at, np.maximum.accumulate(np.rint(value / step) * step), step)
+    return Marginal(at, np.maximum.accumulate(rounded(value, step)), step)
 
 
 def _between(ordered: Vector, start: int, stop: int) -> list[tuple[float, float]]:

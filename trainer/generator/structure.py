@@ -9,7 +9,8 @@ from typing import Final
 import polars as pl
 from polars import col
 
-from creditrisk.application import COLUMNS, NOT_EMPLOYED, Kind
+from creditrisk.application import COLUMNS, NOT_EMPLOYED
+from trainer.frames import DTYPES
 from trainer.generator.units import (
     CASH,
     CHOICE_COLUMNS,
@@ -25,12 +26,6 @@ from trainer.generator.units import (
     missing,
 )
 
-DTYPES: Final[dict[Kind, type[pl.DataType]]] = {
-    Kind.NUMBER: pl.Float64,
-    Kind.INTEGER: pl.Int32,
-    Kind.FLAG: pl.Int8,
-    Kind.CATEGORY: pl.String,
-}
 POSSIBLE_ADDRESSES: Final = ("000", "011", "101", "110", "111")
 """Registered, contact and work address differ or not, in pairs: one difference alone cannot be."""
 _WORKING: Final = col("NAME_INCOME_TYPE") != NOT_WORKING
@@ -38,6 +33,9 @@ _CASH: Final = col("NAME_CONTRACT_TYPE") == CASH
 _OBSERVED: Final = col("OBS_30_CNT_SOCIAL_CIRCLE") > 0
 _DEFAULTED: Final = col("DEF_30_CNT_SOCIAL_CIRCLE") > 0
 _APPLIES: Final[dict[str, pl.Expr]] = {
+    "NAME_INCOME_TYPE": _WORKING,
+    "DOCUMENTS_WORKING": _WORKING,
+    "DOCUMENTS_NOT_WORKING": ~_WORKING,
     "OWN_CAR_AGE": col("FLAG_OWN_CAR") == 1,
     "FLAG_WORK_PHONE": _WORKING,
     "OCCUPATION_TYPE": _WORKING,
@@ -64,16 +62,19 @@ def derive(frame: pl.DataFrame) -> pl.DataFrame:
     Null where the unit's column is missing, or does not apply (the car's age without a car).
     """
     circle = {name: col(f"{name}_CNT_SOCIAL_CIRCLE") for name in ("OBS_30", "OBS_60", "DEF_30", "DEF_60")}
+    documents = pl.concat_str(
+        [pl.when(col(flag) == 1).then(pl.lit(f"{number} ")) for flag, number in DOCUMENT_NUMBERS.items()],
+        ignore_nulls=True,
+    ).str.strip_chars()
     made = {
         "REGION_RATINGS": pl.format("{}/{}", "REGION_RATING_CLIENT", "REGION_RATING_CLIENT_W_CITY"),
         "REGION_ADDRESSES": pl.concat_str(col(_addresses("REGION")).cast(pl.Int8)),
         "CITY_ADDRESSES": pl.concat_str(col(_addresses("CITY")).cast(pl.Int8)),
         "LIVES_IN_OTHER_REGION": col("REG_REGION_NOT_LIVE_REGION"),
         "LIVES_IN_OTHER_CITY": col("REG_CITY_NOT_LIVE_CITY"),
-        "DOCUMENTS": pl.concat_str(
-            [pl.when(col(flag) == 1).then(pl.lit(f"{number} ")) for flag, number in DOCUMENT_NUMBERS.items()],
-            ignore_nulls=True,
-        ).str.strip_chars(),
+        "WORKING": _WORKING,
+        "DOCUMENTS_WORKING": documents,
+        "DOCUMENTS_NOT_WORKING": documents,
         "PRICE": pl.coalesce("AMT_GOODS_PRICE", "AMT_CREDIT"),
         "CREDIT_TO_PRICE": col("AMT_CREDIT") / col("AMT_GOODS_PRICE"),
         "ANNUITY_TO_CREDIT": col("AMT_ANNUITY") / col("AMT_CREDIT"),
@@ -85,13 +86,12 @@ def derive(frame: pl.DataFrame) -> pl.DataFrame:
         **{missing(group): col(columns[0]).is_null() for group, columns in MISSING_TOGETHER.items()},
     }
     units = frame.with_columns(**made)
-    units = units.select(
+    return units.select(
         pl.when(_APPLIES.get(unit.name, pl.lit(value=True)))
         .then(col(unit.name).cast(pl.String if unit.choice else pl.Float64))
         .alias(unit.name)
         for unit in UNITS
     )
-    return units
 
 
 def assemble(units: pl.DataFrame) -> pl.DataFrame:
@@ -99,6 +99,10 @@ def assemble(units: pl.DataFrame) -> pl.DataFrame:
 
     Values of units that do not apply are ignored, so they need not be null.
     """
+    units = units.with_columns(
+        NAME_INCOME_TYPE=pl.when(col("WORKING") == 1).then(col("NAME_INCOME_TYPE")).otherwise(pl.lit(NOT_WORKING)),
+        DOCUMENTS=pl.when(col("WORKING") == 1).then(col("DOCUMENTS_WORKING")).otherwise(col("DOCUMENTS_NOT_WORKING")),
+    )
     days_worked = col("EMPLOYED_SHARE") * (col("DAYS_BIRTH") + WORKING_AGE_DAYS)
     credit = pl.when(_CASH).then(_money(col("PRICE") * col("CREDIT_TO_PRICE"))).otherwise(col("PRICE"))
     annuity = _money(pl.when(_CASH).then(col("ANNUITY_TO_CREDIT")).otherwise(REVOLVING_ANNUITY) * credit)

@@ -113,8 +113,11 @@ MISSING_TOGETHER: Final[dict[str, tuple[str, ...]]] = {
 
 UNITS: Final[tuple[Unit, ...]] = (
     *(Unit(name) for name in CHOICE_COLUMNS),
-    *(Unit(name) for name in ("REGION_RATINGS", "REGION_ADDRESSES", "CITY_ADDRESSES", "DOCUMENTS")),
+    *(Unit(name) for name in ("REGION_RATINGS", "REGION_ADDRESSES", "CITY_ADDRESSES")),
+    Unit("DOCUMENTS_WORKING"),
+    Unit("DOCUMENTS_NOT_WORKING"),
     *(Unit(name, step) for name, step in NUMBER_COLUMNS.items()),
+    Unit("WORKING", 1),
     Unit("PRICE", 4500),
     Unit("CREDIT_TO_PRICE", 1e-4),
     Unit("ANNUITY_TO_CREDIT", 1e-5),

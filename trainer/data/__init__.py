@@ -1,0 +1,5 @@
+"""The training data: read and checked from Kaggle's files or generated, and kept as canonical tables."""
+
+from trainer.data.dataset import Dataset, load, prepare
+
+__all__ = ["Dataset", "load", "prepare"]
