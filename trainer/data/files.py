@@ -61,9 +61,9 @@ def _check_lines(path: Path) -> None:
     problems = Problems(path.name)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.reader(lines)
-        header = next(rows)
-        if len(header) == 1:
-            used = next((mark for mark in _OTHER_DELIMITERS if mark in header[0]), None)
+        header = next(rows, [])
+        if len(header) < 2:
+            used = next((mark for mark in _OTHER_DELIMITERS if mark in "".join(header)), None)
             what = f"columns are separated by {used!r}" if used else "there is only one column"
             raise InvalidData(f"{path.name}: {what}; save it with commas between columns")
         for name in sorted({name for name in header if header.count(name) > 1}):

@@ -6,7 +6,9 @@ applicants are kept; the same files give the same statistics.
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -30,13 +32,15 @@ PENALTY: Final = 0.02
 SMALLEST_WEIGHT: Final = 0.005
 """Smaller weights are left out."""
 DRAWN: Final = 50_000
-"""Applicants drawn to set intercept and separation."""
+"""Applicants drawn to condition marginals and to set intercept and separation."""
+ROUNDS: Final = 3
+"""Longest chain of units each of which decides whether the next has a value: the social circle's."""
 SEPARATION: Final = 0.775
 """ROC AUC of the true probabilities among generated applicants.
 
-A linear fit on a sample finds less than there is: 0.754 is what LightGBM learns on 35,252 real rows and
-0.766 on all 307,511, the truth being above. A learner on some ten thousand generated rows then finds
-about what it finds on real ones.
+A linear fit finds less than there is, so its weights are stretched. With this much, a learner finds in
+generated rows what it finds in real ones: LightGBM (300 trees of 31 leaves at 0.05) has 0.737 on 20,000
+real rows and 0.736 on as many generated.
 """
 PRODUCTS: Final[tuple[Term, ...]] = (
     ("EXT_SOURCE_1", "EXT_SOURCE_1"),
@@ -66,7 +70,8 @@ def fit(frame: pl.DataFrame) -> Model:
     hidden = hidden_correlations(np.column_stack(list(scores.values())), list(marginals.values()))
     correlations = np.round(nearest_correlation(hidden), 3)
     risk = _risk(scores, target)
-    return _calibrated(Model(marginals, correlations, risk), float(target.mean()))
+    model = _conditioned(Model(marginals, correlations, risk))
+    return _calibrated(model, float(target.mean()))
 
 
 def _marginal(unit: Unit, values: pl.Series, target: Vector) -> Marginal:
@@ -92,6 +97,29 @@ def _risk(scores: dict[str, Vector], target: Vector) -> Risk:
         if abs(weight) >= SMALLEST_WEIGHT
     }
     return Risk(float(model.intercept_[0]), weights)
+
+
+def _conditioned(model: Model) -> Model:
+    """``model`` with marginals moved to where units have values.
+
+    A unit's marginal is that of the applicants in whom it has a value, and they are no random part: who
+    defaulted among acquaintances is asked only where there are some. So the knots go to the quantiles
+    of the hidden normal among those drawn with a value; each round settles the units that depend on
+    those settled before.
+    """
+    hidden = model.hidden(DRAWN, np.random.default_rng(1))
+    moved = model
+    for _ in range(ROUNDS):
+        units = derive(moved.realise(hidden))
+        marginals = {}
+        for unit, z in zip(UNITS, hidden, strict=True):
+            marginal = model.marginals[unit.name]
+            among = z[units[unit.name].is_not_null().to_numpy()]
+            at = [NormalDist().cdf(quantile) for quantile in np.quantile(among, marginal.at).tolist()]
+            inner = (marginal.at > 0) & (marginal.at < 1)
+            marginals[unit.name] = replace(marginal, at=np.where(inner, at, marginal.at))
+        moved = Model(marginals, model.correlations, model.risk)
+    return moved
 
 
 def _calibrated(model: Model, rate: float) -> Model:

@@ -31,20 +31,26 @@ class Model:
         """Lower Cholesky factor of the repaired correlation matrix."""
         return np.asarray(np.linalg.cholesky(nearest_correlation(self.correlations)))
 
-    def sample(self, rows: int, random: np.random.Generator) -> pl.DataFrame:
-        """Draw ``rows`` applications: a canonical frame without SK_ID_CURR and TARGET."""
-        hidden = self.factor @ random.standard_normal((len(UNITS), rows))
-        drawn = {}
+    def hidden(self, rows: int, random: np.random.Generator) -> Vector:
+        """Draw the hidden normals, float64 (units, rows)."""
+        return np.asarray(self.factor @ random.standard_normal((len(UNITS), rows)))
+
+    def realise(self, hidden: Vector) -> pl.DataFrame:
+        """The applications of ``hidden``: a canonical frame without SK_ID_CURR and TARGET."""
+        units = {}
         for unit, z in zip(UNITS, hidden, strict=True):
             marginal = self.marginals[unit.name]
             values = marginal.values(z)
             if unit.choice:
-                drawn[unit.name] = pl.Series(
-                    np.array(marginal.names, dtype=object)[values.astype(np.intp)], dtype=pl.String
-                )
+                names = np.array(marginal.names, dtype=object)[values.astype(np.intp)]
+                units[unit.name] = pl.Series(names, dtype=pl.String)
             else:
-                drawn[unit.name] = pl.Series(values)
-        return assemble(pl.DataFrame(drawn))
+                units[unit.name] = pl.Series(values)
+        return assemble(pl.DataFrame(units))
+
+    def sample(self, rows: int, random: np.random.Generator) -> pl.DataFrame:
+        """Draw ``rows`` applications: a canonical frame without SK_ID_CURR and TARGET."""
+        return self.realise(self.hidden(rows, random))
 
     def probabilities(self, frame: pl.DataFrame) -> Vector:
         """The model's probability of default for each application of a canonical frame."""
