@@ -10,13 +10,17 @@ from typing import Final
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from creditrisk.errors import InvalidBundle
 from creditrisk.model.trees import check_features
 
 _OUTPUTS: Final = ["margin", "calibrated", "pd"]
 _LOG_ERRORS_ONLY: Final = 3
+_NO_MODEL: Final = (
+    *(states.Fail, states.InvalidArgument, states.InvalidGraph, states.InvalidProtobuf),
+    *(states.NotImplemented, states.RuntimeException),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Scorer:
             options.add_session_config_entry(f"session.{pool}_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        except _NO_MODEL as error:
             raise InvalidBundle(f"the ONNX model cannot be loaded: {error}") from error
         inputs = self._session.get_inputs()
         if [i.name for i in inputs] != ["features"] or [o.name for o in self._session.get_outputs()] != _OUTPUTS:

@@ -1,0 +1,77 @@
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from creditrisk.model import probes
+from creditrisk.model.calibration import Calibration
+from creditrisk.model.onnx_export import export
+from creditrisk.model.scorer import Scorer
+from tests.model.boosters import awkward_rows, train, trained
+
+CALIBRATION = Calibration(0.9, -0.3)
+
+
+def bits(values):
+    return values.view(np.int64).tolist()
+
+
+def probed(model, rng):
+    make = (probes.thresholds, probes.missing)
+    by_value = (probes.categories, probes.zeros, probes.extremes)
+    return np.concatenate(
+        [
+            model.rows,
+            awkward_rows(rng, 100),
+            *(probe(model.forest, model.rows, rng) for probe in make),
+            *(probe(model.rows, rng) for probe in by_value),
+        ]
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(trained(), st.integers(0, 1000))
+def test_margins_are_lightgbms_bit_for_bit(model, seed):
+    matrix = probed(model, np.random.default_rng(seed))
+    scores = Scorer(export(model.forest, CALIBRATION)).score(matrix)
+    assert bits(scores.margin) == bits(model.margin(matrix))
+    assert bits(scores.calibrated) == bits(CALIBRATION.apply(scores.margin))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([1e-3, 1.0, 50.0, 1e4]))
+def test_a_rows_scores_do_not_depend_on_its_batch(seed, slope):
+    model = train(seed=5)
+    rows = awkward_rows(np.random.default_rng(seed), 211)
+    scorer = Scorer(export(model.forest, Calibration(slope, 0.1)))
+    whole = scorer.score(rows)
+    for size in (*range(1, 18), 100):
+        parts = [scorer.score(rows[start : start + size]) for start in range(0, len(rows), size)]
+        for output in ("margin", "calibrated", "pd"):
+            assert bits(np.concatenate([getattr(p, output) for p in parts])) == bits(getattr(whole, output))
+
+
+@pytest.mark.parametrize("slope", [1e-3, 1.0, 50.0, 1e4])
+def test_pd_is_the_logistic_function_to_the_last_bits(slope):
+    model = train(seed=5)
+    scores = Scorer(export(model.forest, Calibration(slope, 0.1))).score(model.rows)
+    with np.errstate(over="ignore"):
+        expected = 1 / (1 + np.exp(-scores.calibrated))
+    np.testing.assert_array_max_ulp(scores.pd, expected, 4)
+
+
+def test_trees_without_splits_are_exported():
+    model = train(n=12, min_data_in_leaf=30, trees=2)
+    assert len(model.forest.feature) == 0
+    scores = Scorer(export(model.forest, CALIBRATION)).score(model.rows)
+    assert bits(scores.margin) == bits(model.margin(model.rows))
+
+
+def test_the_model_states_its_origin_and_operators():
+    model = train()
+    data = export(model.forest, CALIBRATION)
+    loaded = onnx.load_from_string(data)
+    assert loaded.producer_name == "creditrisk"
+    assert {o.domain: o.version for o in loaded.opset_import} == {"": 21, "ai.onnx.ml": 5}
+    assert export(model.forest, CALIBRATION) == data
