@@ -223,3 +223,9 @@ class ApplicationBatch:
 
     def __len__(self) -> int:
         return int(self.numbers.shape[1])
+
+    def take(self, rows: NDArray[np.intp]) -> "ApplicationBatch":
+        """The applications at positions ``rows``, in that order."""
+        positions = rows.tolist()
+        words = tuple([column[row] for row in positions] for column in self.categories)
+        return ApplicationBatch(self.numbers[:, rows], words)

@@ -1,1 +1,26 @@
-"""What core-banking systems import."""
+"""What core-banking systems import.
+
+from creditrisk.client import Client, LoanApplication
+
+with Client("127.0.0.1:50052", explain="127.0.0.1:50053", client_id="core-banking") as bank:
+answer = bank.score(LoanApplication(sk_id_curr=1, ...))
+"""
+
+from creditrisk.api.application.v1.application_pb2 import LoanApplication
+from creditrisk.api.scoring.v1.scoring_pb2 import (
+    DECISION_APPROVE,
+    DECISION_DECLINE,
+    DECISION_REFER,
+    Decision,
+)
+from creditrisk.client.client import Client, new_request_id
+
+__all__ = [
+    "DECISION_APPROVE",
+    "DECISION_DECLINE",
+    "DECISION_REFER",
+    "Client",
+    "Decision",
+    "LoanApplication",
+    "new_request_id",
+]

@@ -37,7 +37,7 @@ class Golden:
 
     def check_features(self, plan: "FeaturePlan") -> None:
         """Raise InvalidBundle unless ``plan`` computes ``matrix`` to the bit, in one batch and singly."""
-        singly = [plan.compute(_row(self.applications, row)).matrix for row in range(len(self.applications))]
+        singly = [plan.compute(self.applications.take(np.array([row]))).matrix for row in range(len(self.applications))]
         _same("features", plan.compute(self.applications).matrix, self.matrix, plan.schema.names)
         _same("features", np.concatenate(singly), self.matrix, plan.schema.names)
 
@@ -86,10 +86,6 @@ class Golden:
             return cls(ApplicationBatch(numbers, categories), matrix.astype(np.float32), *scores)
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidBundle(f"golden.json: {error!r}") from error
-
-
-def _row(batch: ApplicationBatch, row: int) -> ApplicationBatch:
-    return ApplicationBatch(batch.numbers[:, row : row + 1], tuple([words[row]] for words in batch.categories))
 
 
 def _same(

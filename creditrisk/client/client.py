@@ -1,0 +1,177 @@
+"""A blocking client of scoring and explain: retries that cannot decide twice, errors as domain errors."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+
+from creditrisk.api.application.v1.application_pb2 import LoanApplication
+from creditrisk.api.explain.v1.explain_pb2 import ExplainRequest, ExplainResponse
+from creditrisk.api.explain.v1.explain_pb2_grpc import ExplainServiceStub
+from creditrisk.api.scoring.v1 import scoring_pb2 as pb
+from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
+from creditrisk.errors import (
+    CreditRiskError,
+    InvalidApplication,
+    NotFound,
+    RequestConflict,
+    Unavailable,
+    Violation,
+)
+
+R = TypeVar("R")
+
+LARGEST_MESSAGE: Final = 16 * 2**20
+RETRIES: Final = {
+    # Safe for Score too: a retry carries the same request id and gets the recorded answer.
+    "methodConfig": [
+        {
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    "loadBalancingConfig": [{"round_robin": {}}],
+}
+
+
+def new_request_id() -> str:
+    """A request id no one has used."""
+    return uuid.uuid4().hex
+
+
+class Client:
+    """Calls scoring, and explain where its address is given. Safe to share between threads.
+
+    Every method raises: ``InvalidApplication`` (a field breaks a rule, see ``violations``),
+    ``RequestConflict``, ``NotFound``, ``Unavailable`` (retry with the same request id) or
+    ``CreditRiskError`` (anything else, with the service's message).
+    """
+
+    def __init__(
+        self,
+        scoring: str,
+        *,
+        explain: str | None = None,
+        client_id: str = "anonymous",
+        timeout: float = 2.0,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """``scoring``, ``explain``: host:port, or dns:///name:port. ``timeout``: seconds a call may take."""
+        options = [
+            ("grpc.service_config", json.dumps(RETRIES)),
+            ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+            ("grpc.max_send_message_length", LARGEST_MESSAGE),
+        ]
+
+        def connect(target: str) -> grpc.Channel:
+            if credentials is None:
+                return grpc.insecure_channel(target, options)
+            return grpc.secure_channel(target, credentials, options)
+
+        self._channels = [connect(target) for target in (scoring, explain) if target is not None]
+        self._scoring = ScoringServiceStub(self._channels[0])
+        self._explain = ExplainServiceStub(self._channels[1]) if explain is not None else None
+        self._metadata = (("x-client-id", client_id),)
+        self._timeout = timeout
+
+    def score(
+        self, application: LoanApplication, *, request_id: str | None = None, include_vector: bool = False
+    ) -> pb.ScoreResponse:
+        """Score, decide and record. Pass ``request_id`` to be able to retry after a crash of your own."""
+        request = pb.ScoreRequest(
+            request_id=request_id or new_request_id(), application=application, include_vector=include_vector
+        )
+        return self._call(self._scoring.Score, request)
+
+    def simulate(self, application: LoanApplication, *, include_vector: bool = False) -> pb.Assessment:
+        """Score without a record: what-if work."""
+        request = pb.SimulateRequest(application=application, include_vector=include_vector)
+        return self._call(self._scoring.Simulate, request).assessment
+
+    def score_batch(self, requests: Sequence[pb.ScoreRequest]) -> Sequence[pb.BatchScoreResult]:
+        """Up to 1,000 decisions in one call; each result holds a response or its own error."""
+        return self._call(self._scoring.BatchScore, pb.BatchScoreRequest(requests=requests)).results
+
+    def decision(self, prediction_id: str) -> pb.RecordedDecision:
+        """A recorded decision."""
+        return self._call(self._scoring.GetDecision, pb.GetDecisionRequest(prediction_id=prediction_id)).decision
+
+    def decisions(self, request: pb.ListDecisionsRequest | None = None) -> Iterator[pb.RecordedDecision]:
+        """Recorded decisions that pass the request's filters, newest first, page by page."""
+        page = pb.ListDecisionsRequest()
+        page.CopyFrom(request or page)
+        while True:
+            found = self._call(self._scoring.ListDecisions, page)
+            yield from found.decisions
+            if not found.next_page_token:
+                return
+            page.page_token = found.next_page_token
+
+    def model(self) -> pb.GetModelResponse:
+        """What is being served."""
+        return self._call(self._scoring.GetModel, pb.GetModelRequest())
+
+    def explain(self, prediction_id: str, *, top_reasons: int = 4) -> ExplainResponse:
+        """Why a recorded decision came out as it did.
+
+        Raises:
+            ValueError: the client was made without the address of explain.
+        """
+        if self._explain is None:
+            raise ValueError("this client has no explain address: Client(scoring, explain=...)")
+        return self._call(self._explain.Explain, ExplainRequest(prediction_id=prediction_id, top_reasons=top_reasons))
+
+    def close(self) -> None:
+        """Close the channels."""
+        for channel in self._channels:
+            channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, method: Callable[..., R], request: Any) -> R:
+        try:
+            return method(request, timeout=self._timeout, metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise _domain_error(error) from error
+
+
+def _domain_error(error: Any) -> CreditRiskError:
+    code, message = error.code(), error.details() or ""
+    match code:
+        case grpc.StatusCode.INVALID_ARGUMENT:
+            return InvalidApplication(_violations(error) or [Violation("request", message)])
+        case grpc.StatusCode.NOT_FOUND:
+            return NotFound(message)
+        case grpc.StatusCode.ALREADY_EXISTS:
+            return RequestConflict(message)
+        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED | grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return Unavailable(f"{code.name}: {message}")
+        case _:
+            return CreditRiskError(f"{code.name}: {message}")
+
+
+def _violations(error: Any) -> list[Violation]:
+    found = []
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            for detail in status_pb2.Status.FromString(value).details:
+                bad = error_details_pb2.BadRequest()
+                if detail.Unpack(bad):
+                    found += [Violation(one.field, one.description) for one in bad.field_violations]
+    return found

@@ -1,0 +1,1 @@
+"""Drift: what the training population looked like, to compare what is scored with it."""

@@ -1,0 +1,103 @@
+"""The whole system on one machine: data, bundle, services, and a few applicants scored through gRPC."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Final
+
+from rich.table import Table
+
+from creditrisk.client import Client, Decision
+from creditrisk.model.bundle import Bundle, BundleStore
+from creditrisk.wire import to_applications
+from trainer.data import load, prepare
+from trainer.fit import Options, fit
+from trainer.frames import ID, TRAIN, to_batch
+from trainer.generator import generate
+from trainer.local import Stack, running
+from trainer.paths import Home
+from trainer.progress import CONSOLE, say
+from trainer.publish import publish
+from trainer.submission import write_submission
+
+ROWS: Final = 20_000
+SEED: Final = 7
+APPLICANTS: Final = 60
+"""Applicants scored; a few of each decision are shown."""
+SHOWN: Final = 3
+
+
+def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> None:
+    """Run it all; serve until Ctrl-C, or ``leave`` after the table.
+
+    Raises:
+        CreditRiskError: a step failed; the message says which and what to do.
+    """
+    bundle = _bundle(home, source)
+    CONSOLE.print("[bold]Starting feature, scoring and explain[/bold]")
+    with running(home, first_port) as stack:
+        _score(stack, bundle)
+        CONSOLE.print("\n[bold]Serving[/bold]")
+        for service in stack.services.values():
+            say(f"{service.name:8} grpc {service.target}   metrics {service.metrics}   log {service.log}")
+        if leave:
+            return
+        say("Ctrl-C stops it")
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.wait(1.0):
+            for service in stack.services.values():
+                service.check_running()
+        say("draining …")
+
+
+def _bundle(home: Home, source: Path | None) -> Bundle:
+    store = BundleStore(home.bundles)
+    if not (home.bundles / "current").exists():
+        if not (home.data / "data.json").exists():
+            CONSOLE.print("[bold]Preparing data[/bold]")
+            prepare(source, home.data, rows=ROWS, seed=SEED, progress=say)
+        CONSOLE.print("[bold]Fitting a model[/bold] (a few minutes; the next start reuses it)")
+        data = load(home.data)
+        fitted = fit(data, home.fits, Options())
+        write_submission(fitted, data.test, home.submission)
+        publish(fitted.directory, home.bundles, home.policy)
+    bundle = store.current()
+    what = "SYNTHETIC data: no figure says anything about people" if bundle.manifest.synthetic else "Home Credit data"
+    CONSOLE.print(f"[bold]Bundle[/bold] {bundle.manifest.model_version} ({bundle.hash[:12]}), fitted on {what}")
+    return bundle
+
+
+def _score(stack: Stack, bundle: Bundle) -> None:
+    """Score generated applicants and show some of each decision.
+
+    Their request ids hold the bundle's hash: another start with the same bundle gets the recorded answers.
+    """
+    frame = generate(APPLICANTS, SEED)[TRAIN]
+    applications = to_applications(to_batch(frame))
+    table = Table(title="Generated applicants, scored through gRPC", title_justify="left")
+    for heading in ("applicant", "PD", "points", "decision", "strongest reasons"):
+        table.add_column(heading, justify="right" if heading in ("PD", "points") else "left")
+    found: dict[Decision.ValueType, int] = {}
+    targets = {name: service.target for name, service in stack.services.items()}
+    with Client(targets["scoring"], explain=targets["explain"], client_id="demo", timeout=10) as bank:
+        for applicant, application in zip(frame[ID], applications, strict=True):
+            application.sk_id_curr = applicant
+            answer = bank.score(application, request_id=f"demo-{bundle.hash[:16]}-{applicant}")
+            decision = answer.assessment.decision
+            found[decision] = found.get(decision, 0) + 1
+            if found[decision] > SHOWN:
+                continue
+            why = bank.explain(answer.prediction_id, top_reasons=2)
+            reasons = why.lowering if Decision.Name(decision) == "DECISION_APPROVE" else why.raising
+            table.add_row(
+                str(applicant),
+                f"{answer.assessment.probability_of_default:.1%}",
+                str(answer.assessment.points),
+                Decision.Name(decision).removeprefix("DECISION_"),
+                "; ".join(f"{reason.text} ({reason.contribution:+.2f})" for reason in reasons),
+            )
+    CONSOLE.print(table)
+    counted = ", ".join(f"{Decision.Name(kind).removeprefix('DECISION_')} {n}" for kind, n in sorted(found.items()))
+    say(f"{APPLICANTS} scored: {counted}; contributions are in log-odds of default")

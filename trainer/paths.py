@@ -1,0 +1,41 @@
+"""Where the trainer keeps things: one folder, nothing of it in version control."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder ``root`` and what is where in it."""
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        """Prepared tables."""
+        return self.root / "data"
+
+    @property
+    def fits(self) -> Path:
+        """Sealed bundles, as fitted."""
+        return self.root / "fits"
+
+    @property
+    def bundles(self) -> Path:
+        """The bundle store that services read."""
+        return self.root / "bundles"
+
+    @property
+    def policy(self) -> Path:
+        """The policy that scoring decides by."""
+        return self.root / "policy.toml"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of services started on this machine."""
+        return self.root / "logs"
+
+    @property
+    def submission(self) -> Path:
+        """Scores of the unlabelled applicants."""
+        return self.root / "submission.csv"
