@@ -68,7 +68,9 @@ def _outside(values: pl.Series, column: Column) -> pl.Series:
 
 
 def _allowed(column: Column) -> str:
+    if column.kind is Kind.FLAG:
+        return "neither 1 nor 0"
     low, high = column.valid
-    whole = "not a whole number in" if column.kind in {Kind.INTEGER, Kind.FLAG} else "outside"
+    whole = "not a whole number in" if column.kind is Kind.INTEGER else "outside"
     also = f" (or {', '.join(f'{value:g}' for value in column.sentinels)})" if column.sentinels else ""
     return f"{whole} {low:g} to {high:g}{also} {column.unit}"
