@@ -7,14 +7,14 @@ from typing import Final
 
 from rich.table import Table
 
-from creditrisk.client import Client, Decision
+from creditrisk.client import DECISION_APPROVE, DECISION_DECLINE, DECISION_REFER, Client, Decision
 from creditrisk.model.bundle import Bundle, BundleStore
 from creditrisk.wire import to_applications
 from trainer.data import load, prepare
 from trainer.fit import Options, fit
 from trainer.frames import ID, TRAIN, to_batch
 from trainer.generator import generate
-from trainer.local import Stack, running
+from trainer.local import Service, running
 from trainer.paths import Home
 from trainer.progress import CONSOLE, say
 from trainer.publish import publish
@@ -35,10 +35,10 @@ def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> No
     """
     bundle = _bundle(home, source)
     CONSOLE.print("[bold]Starting feature, scoring and explain[/bold]")
-    with running(home, first_port) as stack:
-        _score(stack, bundle)
+    with running(home, first_port) as services:
+        _score(services, bundle)
         CONSOLE.print("\n[bold]Serving[/bold]")
-        for service in stack.services.values():
+        for service in services.values():
             say(f"{service.name:8} grpc {service.target}   metrics {service.metrics}   log {service.log}")
         if leave:
             return
@@ -47,7 +47,7 @@ def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> No
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         while not stop.wait(1.0):
-            for service in stack.services.values():
+            for service in services.values():
                 service.check_running()
         say("draining …")
 
@@ -69,35 +69,33 @@ def _bundle(home: Home, source: Path | None) -> Bundle:
     return bundle
 
 
-def _score(stack: Stack, bundle: Bundle) -> None:
+def _score(services: dict[str, Service], bundle: Bundle) -> None:
     """Score generated applicants and show some of each decision.
 
     Their request ids hold the bundle's hash: another start with the same bundle gets the recorded answers.
     """
     frame = generate(APPLICANTS, SEED)[TRAIN]
     applications = to_applications(to_batch(frame))
-    table = Table(title="Generated applicants, scored through gRPC", title_justify="left")
-    for heading in ("applicant", "PD", "points", "decision", "strongest reasons"):
-        table.add_column(heading, justify="right" if heading in ("PD", "points") else "left")
-    found: dict[Decision.ValueType, int] = {}
-    targets = {name: service.target for name, service in stack.services.items()}
-    with Client(targets["scoring"], explain=targets["explain"], client_id="demo", timeout=10) as bank:
+    answers = []
+    with Client(services["scoring"].target, explain=services["explain"].target, client_id="demo", timeout=10) as bank:
         for applicant, application in zip(frame[ID], applications, strict=True):
             application.sk_id_curr = applicant
-            answer = bank.score(application, request_id=f"demo-{bundle.hash[:16]}-{applicant}")
-            decision = answer.assessment.decision
-            found[decision] = found.get(decision, 0) + 1
-            if found[decision] > SHOWN:
-                continue
-            why = bank.explain(answer.prediction_id, top_reasons=2)
-            reasons = why.lowering if Decision.Name(decision) == "DECISION_APPROVE" else why.raising
-            table.add_row(
-                str(applicant),
-                f"{answer.assessment.probability_of_default:.1%}",
-                str(answer.assessment.points),
-                Decision.Name(decision).removeprefix("DECISION_"),
-                "; ".join(f"{reason.text} ({reason.contribution:+.2f})" for reason in reasons),
-            )
+            answers.append((applicant, bank.score(application, request_id=f"demo-{bundle.hash[:16]}-{applicant}")))
+        table = Table(title="Generated applicants, scored through gRPC", title_justify="left")
+        for heading in ("applicant", "PD", "points", "decision", "strongest reasons, in log-odds of default"):
+            table.add_column(heading, justify="right" if heading in ("PD", "points") else "left")
+        for decision in (DECISION_APPROVE, DECISION_REFER, DECISION_DECLINE):
+            alike = [one for one in answers if one[1].assessment.decision == decision]
+            for applicant, answer in alike[:SHOWN]:
+                why = bank.explain(answer.prediction_id, top_reasons=2)
+                reasons = why.lowering if decision == DECISION_APPROVE else why.raising
+                table.add_row(
+                    str(applicant),
+                    f"{answer.assessment.probability_of_default:.1%}",
+                    str(answer.assessment.points),
+                    Decision.Name(decision).removeprefix("DECISION_"),
+                    "\n".join(f"{reason.contribution:+.2f} {reason.text}" for reason in reasons),
+                )
+            if alike:
+                say(f"{len(alike)} of {len(answers)}: {Decision.Name(decision).removeprefix('DECISION_')}")
     CONSOLE.print(table)
-    counted = ", ".join(f"{Decision.Name(kind).removeprefix('DECISION_')} {n}" for kind, n in sorted(found.items()))
-    say(f"{APPLICANTS} scored: {counted}; contributions are in log-odds of default")

@@ -1,12 +1,13 @@
 """The three services as processes of this machine, on loopback."""
 
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,12 +28,13 @@ LOOPBACK: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running service: its process, address and log file."""
+    """A running service that is ready: its process, ports of gRPC and /metrics, and log file."""
 
     name: str
     process: "subprocess.Popen[bytes]"
-    port: int
     log: Path
+    port: int
+    metrics_port: int
 
     @property
     def target(self) -> str:
@@ -42,87 +44,100 @@ class Service:
     @property
     def metrics(self) -> str:
         """URL of the metrics."""
-        return f"http://{LOOPBACK}:{self.port + METRICS_ABOVE}/metrics"
+        return f"http://{LOOPBACK}:{self.metrics_port}/metrics"
 
     def check_running(self) -> None:
         """Raise Unavailable, with the end of its log, if the process has ended."""
         if self.process.poll() is not None:
-            last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
-            raise Unavailable(f"the {self.name} service ended ({self.process.returncode}):\n" + "\n".join(last))
+            raise Unavailable(_ended(self.name, self.process, self.log))
 
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """The services, ready to be called."""
-
-    services: dict[str, Service] = field(default_factory=dict)
-
-    def wait_ready(self, service: Service) -> None:
-        """Return when ``service`` reports SERVING.
-
-        Raises:
-            Unavailable: it ended, or was not ready in time.
-        """
-        deadline = time.monotonic() + READY_WITHIN
-        with grpc.insecure_channel(service.target) as channel:
-            stub: Any = health_pb2_grpc.HealthStub(channel)
-            while time.monotonic() < deadline:
-                service.check_running()
-                try:
-                    answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=0.5, wait_for_ready=True)
-                except grpc.RpcError:
-                    continue
-                if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                    return
-        raise Unavailable(f"the {service.name} service was not ready in {READY_WITHIN:.0f} s; see {service.log}")
+    def stop(self) -> None:
+        """Drain and end the process."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 @contextmanager
-def running(home: Home, first_port: int) -> Iterator[Stack]:
-    """Start the services on ports from ``first_port``, wait until they are ready, stop them at the end.
+def running(home: Home, first_port: int) -> Iterator[dict[str, Service]]:
+    """The services by name, ready, on ports from ``first_port`` (0: any free ones); stopped at the end.
 
     Raises:
         Unavailable: a service did not become ready; the others are stopped.
     """
-    ports = {name: first_port + place for place, name in enumerate(NAMES)}
-    stack = Stack()
-    try:
-        for name in NAMES:
-            stack.services[name] = _start(name, home, ports)
-        for service in stack.services.values():
-            stack.wait_ready(service)
-        yield stack
-    finally:
-        for service in stack.services.values():
-            service.process.terminate()
-        for service in stack.services.values():
-            try:
-                service.process.wait(STOP_WITHIN)
-            except subprocess.TimeoutExpired:
-                service.process.kill()
+    services: dict[str, Service] = {}
+    with ExitStack() as started:
+        for place, name in enumerate(NAMES):
+            targets = {f"{known.name.upper()}_TARGET": known.target for known in services.values()}
+            service = start(name, home, first_port + place if first_port else 0, targets)
+            started.callback(service.stop)
+            services[name] = service
+        yield services
 
 
-def _start(name: str, home: Home, ports: dict[str, int]) -> Service:
+def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Service:
+    """Start one service and wait until it reports SERVING.
+
+    ``settings``: environment variables beside those that ``home`` gives; ``port`` 0: any free one.
+
+    Raises:
+        Unavailable: it ended, or was not ready in time; it is stopped.
+    """
     home.logs.mkdir(parents=True, exist_ok=True)
     log = home.logs / f"{name}.log"
-    settings = {
+    environment = {
         "HOST": LOOPBACK,
-        "PORT": str(ports[name]),
-        "METRICS_PORT": str(ports[name] + METRICS_ABOVE),
+        "PORT": str(port),
+        "METRICS_PORT": str(port + METRICS_ABOVE if port else 0),
         "BUNDLE_STORE": str(home.bundles),
         "POLICY": str(home.policy),
-        "FEATURE_TARGET": f"{LOOPBACK}:{ports['feature']}",
-        "SCORING_TARGET": f"{LOOPBACK}:{ports['scoring']}",
+        "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{home.decisions}"),
     }
-    settings.setdefault("DATABASE_URL", os.environ.get("DATABASE_URL", f"sqlite:///{home.root / 'decisions.db'}"))
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
             [sys.executable, "-m", f"services.{name}"],
-            env=os.environ | settings,
+            env={**os.environ, **environment, **settings},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             # Ctrl-C is for this program, which then drains the services itself.
             start_new_session=True,
         )
-    return Service(name, process, ports[name], log)
+    try:
+        ports = _wait_ready(name, process, log)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return Service(name, process, log, *ports)
+
+
+def _wait_ready(name: str, process: "subprocess.Popen[bytes]", log: Path) -> tuple[int, int]:
+    """Ports of gRPC and metrics, read from the line a service logs once it serves."""
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Unavailable(_ended(name, process, log))
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if '"message": "serving"' in line:
+                said = json.loads(line)
+                _check_health(f"{LOOPBACK}:{said['port']}")
+                return said["port"], said["metrics_port"]
+        time.sleep(0.05)
+    raise Unavailable(f"the {name} service was not ready in {READY_WITHIN:.0f} s; see {log}")
+
+
+def _check_health(target: str) -> None:
+    with grpc.insecure_channel(target) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=5, wait_for_ready=True)
+    if answer.status != health_pb2.HealthCheckResponse.SERVING:
+        raise Unavailable(f"{target} reports {answer.status}, not SERVING")
+
+
+def _ended(name: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
+    last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+    return f"the {name} service ended ({process.returncode}):\n" + "\n".join(last)

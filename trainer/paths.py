@@ -31,6 +31,11 @@ class Home:
         return self.root / "policy.toml"
 
     @property
+    def decisions(self) -> Path:
+        """The decision store, where no database URL says otherwise."""
+        return self.root / "decisions.db"
+
+    @property
     def logs(self) -> Path:
         """Logs of services started on this machine."""
         return self.root / "logs"

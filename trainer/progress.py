@@ -1,5 +1,6 @@
 """Progress a person can follow: a bar with the time left on a terminal, a line now and then elsewhere."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -8,7 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-CONSOLE: Final = Console(highlight=False)
+CONSOLE: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 110)
 EVERY: Final = 10.0
 """Seconds between lines where there is no terminal."""
 

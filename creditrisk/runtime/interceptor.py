@@ -63,13 +63,13 @@ class CallInterceptor(aio.ServerInterceptor):
     """Wraps every unary RPC; streams of health and reflection pass as they are."""
 
     def __init__(self) -> None:
-        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        self._wrapped: "dict[str, grpc.RpcMethodHandler[Any, Any]]" = {}
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], "Awaitable[grpc.RpcMethodHandler[Any, Any] | None]"],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    ) -> "grpc.RpcMethodHandler[Any, Any] | None":
         """The handler of the call, wrapped once a method."""
         path = handler_call_details.method
         if (known := self._wrapped.get(path)) is not None:

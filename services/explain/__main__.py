@@ -10,7 +10,7 @@ from creditrisk.runtime.channel import open_channel
 from creditrisk.runtime.main import run
 from creditrisk.runtime.server import Server
 from services.explain.bundles import Explainers
-from services.explain.decisions import DecisionClient
+from services.explain.decisions import SERVICE, DecisionClient
 from services.explain.servicer import ExplainServicer
 from services.explain.settings import ExplainSettings
 

@@ -6,7 +6,7 @@ import grpc
 from grpc import aio
 
 from creditrisk.api.scoring.v1.scoring_pb2 import GetDecisionRequest, RecordedDecision
-from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceAsyncStub, ScoringServiceStub
+from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
 from creditrisk.errors import InvalidArgument, NotFound, Unavailable, Violation
 from creditrisk.runtime.channel import GONE, outgoing
 
@@ -18,7 +18,7 @@ class DecisionClient:
 
     def __init__(self, channel: aio.Channel) -> None:
         """Use ``channel``."""
-        self._stub: ScoringServiceAsyncStub = ScoringServiceStub(channel)
+        self._stub = ScoringServiceStub(channel)
 
     async def get(self, prediction_id: str, timeout: float) -> RecordedDecision:  # noqa: ASYNC109
         """The decision of an id, within ``timeout`` seconds.

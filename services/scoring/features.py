@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
 from creditrisk.api.feature.v1.feature_pb2 import ComputeFeaturesRequest, FieldFinding
-from creditrisk.api.feature.v1.feature_pb2_grpc import FeatureServiceAsyncStub, FeatureServiceStub
+from creditrisk.api.feature.v1.feature_pb2_grpc import FeatureServiceStub
 from creditrisk.errors import Unavailable, Violation
 from creditrisk.features.checks import NOTHING, Finding
 from creditrisk.features.schema import FeatureSchema
@@ -32,7 +32,7 @@ class FeatureClient:
 
     def __init__(self, channel: aio.Channel, schema: FeatureSchema) -> None:
         """Use ``channel``; vectors of another schema than ``schema`` are refused."""
-        self._stub: FeatureServiceAsyncStub = FeatureServiceStub(channel)
+        self._stub = FeatureServiceStub(channel)
         self._schema = schema
 
     async def compute(self, applications: Sequence[LoanApplication], timeout: float) -> Computed:  # noqa: ASYNC109
