@@ -80,7 +80,7 @@ class Forest:
         """The largest finite float32 not above each threshold (−inf if none): ``x ≤ t`` alike for finite x."""
         with np.errstate(over="ignore"):
             near = self.threshold.astype(np.float32)
-        below = np.where(near > self.threshold, np.nextafter(near, np.float32(-np.inf)), near)
+            below = np.where(near > self.threshold, np.nextafter(near, np.float32(-np.inf)), near)
         return np.minimum(below, np.finfo(np.float32).max)
 
     def cover(self, child: int) -> int:

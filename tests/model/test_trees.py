@@ -3,7 +3,7 @@ from dataclasses import replace
 import lightgbm
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from creditrisk.errors import InvalidBundle, UnsupportedModel
@@ -46,6 +46,7 @@ def test_thresholds_decide_as_if_tiny_values_were_zero(threshold, x):
     assert (float(x) <= one_split(threshold).threshold[0]) == (read <= threshold or threshold >= 1e300)
 
 
+@example(-3.402823364973241e38, np.float32(0))
 @given(st.floats(allow_nan=False), FLOATS.map(np.float32))
 def test_the_float32_threshold_decides_alike(threshold, x):
     forest = replace(one_split(0.0), threshold=np.array([threshold]))
