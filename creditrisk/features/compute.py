@@ -25,6 +25,7 @@ from creditrisk.features.spec import (
     FeatureSpec,
     GroupMean,
     Over,
+    Points,
     Rank,
     Sentinel,
     Share,
@@ -37,6 +38,8 @@ CHUNK: Final = 16_384
 """Applications computed at a time; bounds the working table to about 50 MB."""
 ABSENT: Final = 0
 """Slot of the table that is always missing; pads operand lists of unequal length."""
+STEPS: Final = 3.0
+"""Farthest from its centre that a term of ``Points`` counts, in steps."""
 MISSING_CODE: Final = -2
 """Code of a category that is not given: the last but one entry of every category table."""
 UNSEEN_CODE: Final = -1
@@ -86,7 +89,7 @@ class FeaturePlan:
         for (_, group), members in groupby(computed, key=lambda spec: (levels[spec.name], _group(spec))):
             specs = list(members)
             operands = _operands(specs, slots)
-            factors = np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
+            factors = _factors(specs, len(operands))
             out = self._allot([spec.name for spec in specs], slots)
             self._steps.append(_Step(_EVALUATE[group], operands, factors, out))
         self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
@@ -154,6 +157,18 @@ def _operands(specs: list[FeatureSpec], slots: dict[str, int]) -> Indices:
     return np.array(padded, dtype=np.intp).T
 
 
+def _factors(specs: list[FeatureSpec], width: int) -> Table:
+    """Stated numbers: shape (3: centre, step, points; operands, features, 1) of ``Points``, else (features, 1)."""
+    if not isinstance(specs[0].formula, Points):
+        return np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
+    stated = np.ones((3, width, len(specs), 1))
+    for column, spec in enumerate(specs):
+        if isinstance(spec.formula, Points):
+            for row, term in enumerate(spec.formula.terms):
+                stated[:, row, column, 0] = term.centre, term.step, term.points
+    return stated
+
+
 def _category_tables(specs: list[FeatureSpec], schema: FeatureSchema) -> Table:
     """Value by category code: shape (features, longest vocabulary + missing + unseen)."""
     width = max((len(words) for words in schema.vocabularies.values()), default=0) + 2
@@ -201,6 +216,11 @@ def _std(t: Table, of: Indices, _: Table) -> Table:
     return np.asarray(np.sqrt(_total(apart * apart) / _known(block)))
 
 
+def _points(t: Table, of: Indices, stated: Table) -> Table:
+    centre, step, points = stated
+    return _total(np.clip((t[of] - centre) / step, -STEPS, STEPS) * points)
+
+
 _EVALUATE: Final[dict[str, Callable[[Table, Indices, Table], Table]]] = {
     "scaled": lambda t, of, factor: t[of[0]] * factor,
     "ratio": lambda t, of, _: np.where(t[of[1]] == 0, np.nan, t[of[0]] / t[of[1]]),
@@ -214,4 +234,5 @@ _EVALUATE: Final[dict[str, Callable[[Table, Indices, Table], Table]]] = {
     "sum": _sum,
     "mean": _mean,
     "std": _std,
+    "points": _points,
 }

@@ -13,6 +13,8 @@ from typing import Final, Literal
 from creditrisk.application import BY_NAME, CATEGORICAL, Kind
 
 Statistic = Literal["sum", "mean", "min", "max", "std", "positive", "known"]
+Direction = Literal[-1, 0, 1]
+"""Whether the default risk may only rise (+1) or only fall (-1) with a value; 0: either."""
 
 
 class Protected(StrEnum):
@@ -91,6 +93,26 @@ class Over:
     of: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``points`` for every ``step`` that ``of`` lies above ``centre``, up to 3 steps either way."""
+
+    of: str
+    centre: float
+    step: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The sum of several terms, as on a scorecard; a missing value earns 0, as if at its centre.
+
+    Centres, steps and points are stated, not learned: no label has a part in them.
+    """
+
+    terms: tuple[Term, ...]
+
+
 # --- formulas over a category: a table by category -------------------------------------------------
 
 
@@ -124,7 +146,7 @@ class GroupMean:
     of: str
 
 
-NumberFormula = Column | Scaled | Ratio | Difference | Product | Missing | Sentinel | Over
+NumberFormula = Column | Scaled | Ratio | Difference | Product | Missing | Sentinel | Over | Points
 CategoryFormula = Code | Rank | Share | GroupMean
 Formula = NumberFormula | CategoryFormula
 CATEGORY_FORMULAS: Final = (Code, Rank, Share, GroupMean)
@@ -145,7 +167,7 @@ class FeatureSpec:
     formula: Formula
     reason: str
     valid: tuple[float, float] = (-float("inf"), float("inf"))
-    monotone: Literal[-1, 0, 1] = 0
+    monotone: Direction = 0
     protected: Protected | None = None
     in_model: bool = True
 
@@ -157,6 +179,8 @@ class FeatureSpec:
                 return (a, b)
             case Over(_, of):
                 return of
+            case Points(terms):
+                return tuple(term.of for term in terms)
             case formula:
                 return (formula.of,)
 
@@ -164,7 +188,7 @@ class FeatureSpec:
     def missing(self) -> str:
         """When the value is missing, in words."""
         match self.formula:
-            case Missing() | Sentinel():
+            case Missing() | Sentinel() | Points():
                 return "never"
             case Over("positive" | "known", _):
                 return "never"

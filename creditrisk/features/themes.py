@@ -1,0 +1,23 @@
+"""The themes of reasons: features of one theme are one reason to a person."""
+
+from typing import Final
+
+EXTERNAL: Final = "scores from external sources"
+TERMS: Final = "terms of the loan: amount, annuity and price of the goods"
+BURDEN: Final = "loan and payments against income"
+INCOME: Final = "amount and kind of income"
+EMPLOYMENT: Final = "length and kind of employment"
+EDUCATION: Final = "education"
+AGE: Final = "age"
+SEX: Final = "sex"
+HOUSEHOLD: Final = "family and dependants"
+PROPERTY: Final = "car and home owned"
+STABILITY: Final = "time since registration, identity document or phone changed"
+BUILDING: Final = "the building lived in"
+REGION: Final = "region, and distance between home and work"
+CONTACT: Final = "ways to be reached"
+DOCUMENTS_GIVEN: Final = "documents provided"
+CIRCLE: Final = "payment record of the social circle"
+ENQUIRIES: Final = "recent enquiries at the credit bureau"
+STANDING_OVERALL: Final = "external scores, employment, education and stability taken together"
+CIRCUMSTANCES: Final = "circumstances of the application"
