@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from creditrisk.client import Client, LoanApplication
 from creditrisk.model.bundle import Bundle, BundleStore
@@ -16,6 +17,11 @@ from trainer.generator import generate
 from trainer.local import Service, running
 from trainer.paths import Home
 from trainer.publish import publish
+
+pytest_plugins = ["tests.databases"]
+# No example may fail for being slow on a busy machine.
+settings.register_profile("creditrisk", deadline=None, max_examples=1500)
+settings.load_profile("creditrisk")
 
 
 @pytest.fixture(scope="session")

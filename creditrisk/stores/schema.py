@@ -21,10 +21,22 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.ext.compiler import compiles
 
 from creditrisk.errors import InvalidSettings
 
 METADATA: Final = MetaData()
+
+
+class _Exact(Double):  # type: ignore[type-arg]
+    """A float64, to the bit."""
+
+
+@compiles(_Exact, "sqlite")
+def _without_affinity(_type: _Exact, _compiler: Any, **_: Any) -> str:
+    # A column of REAL affinity keeps whole numbers as integers, and so loses the sign of -0.0.
+    return "BLOB"
+
 
 DECISIONS: Final = Table(
     "decisions",
@@ -40,11 +52,11 @@ DECISIONS: Final = Table(
     Column("application_time", BigInteger, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
     Column("decision", String(16), nullable=False),
-    Column("pd", Double, nullable=False),
-    Column("calibrated_margin", Double, nullable=False),
-    Column("margin", Double, nullable=False),
+    Column("pd", _Exact, nullable=False),
+    Column("calibrated_margin", _Exact, nullable=False),
+    Column("margin", _Exact, nullable=False),
     Column("points", Integer, nullable=False),
-    Column("threshold", Double, nullable=False),
+    Column("threshold", _Exact, nullable=False),
     Column("knock_outs", JSON, nullable=False),
     Column("warnings", JSON, nullable=False),
     Column("vector", LargeBinary, nullable=False),
