@@ -134,8 +134,9 @@ COLUMNS: Final[tuple[Column, ...]] = (
         Kind.INTEGER,
         "days",
         "date of birth, in days relative to the application",
-        (-100 * 365.25, -18 * 365.0),
-        (-100 * 365.25, -18 * 365.0),
+        # From the 18th birthday, 6,574 or 6,575 days after birth, to the 100th.
+        (-36_525.0, -6_574.0),
+        (-36_525.0, -6_574.0),
         required=True,
     ),
     Column(

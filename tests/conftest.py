@@ -20,7 +20,7 @@ from trainer.publish import publish
 
 pytest_plugins = ["tests.databases"]
 # No example may fail for being slow on a busy machine.
-settings.register_profile("creditrisk", deadline=None, max_examples=1500)
+settings.register_profile("creditrisk", deadline=None)
 settings.load_profile("creditrisk")
 
 

@@ -16,7 +16,7 @@ EDUCATION_ORDER: Final = (
 
 PERSON: Final = (
     FeatureSpec(
-        "AGE_YEARS", "age", "years", Scaled("DAYS_BIRTH", YEARS_AGO), AGE, (18.0, 100.0), protected=Protected.AGE
+        "AGE_YEARS", "age", "years", Scaled("DAYS_BIRTH", YEARS_AGO), AGE, (17.9, 100.0), protected=Protected.AGE
     ),
     code("CODE_GENDER", SEX, Protected.SEX, in_model=False),
     code("NAME_FAMILY_STATUS", HOUSEHOLD, Protected.FAMILY_STATUS),

@@ -74,22 +74,25 @@ class FeatureSchema:
             InvalidBundle: it is of another format, or this program declares one of its features
                 otherwise, so it would compute other values than the model was fitted on.
         """
-        document = json.loads(text)
-        if document.get("format") != FORMAT:
-            raise InvalidBundle(f"schema.json: format {document.get('format')}, this program reads {FORMAT}")
-        declared = {spec.name: repr(spec.formula) for spec in CATALOGUE}
-        for feature in document["features"]:
-            if declared.get(feature["name"]) != feature["formula"]:
-                raise InvalidBundle(
-                    f"schema.json: {feature['name']} was {feature['formula']} at fit and is "
-                    f"{declared.get(feature['name'], 'not declared')} here; refit, or run the matching release"
-                )
-        return cls(
-            names=tuple(document["names"]),
-            vocabularies={name: tuple(values) for name, values in document["vocabularies"].items()},
-            shares={name: tuple(values) for name, values in document["shares"].items()},
-            group_means={name: tuple(values) for name, values in document["group_means"].items()},
-        )
+        try:
+            document = json.loads(text)
+            if document["format"] != FORMAT:
+                raise InvalidBundle(f"schema.json: format {document['format']}, this program reads {FORMAT}")
+            declared = {spec.name: repr(spec.formula) for spec in CATALOGUE}
+            for feature in document["features"]:
+                if declared.get(feature["name"]) != feature["formula"]:
+                    raise InvalidBundle(
+                        f"schema.json: {feature['name']} was {feature['formula']} at fit and is "
+                        f"{declared.get(feature['name'], 'not declared')} here; refit, or run the matching release"
+                    )
+            return cls(
+                names=tuple(document["names"]),
+                vocabularies={name: tuple(values) for name, values in document["vocabularies"].items()},
+                shares={name: tuple(values) for name, values in document["shares"].items()},
+                group_means={name: tuple(values) for name, values in document["group_means"].items()},
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidBundle(f"schema.json: {error!r}") from error
 
 
 def closure(names: Sequence[str]) -> tuple[FeatureSpec, ...]:

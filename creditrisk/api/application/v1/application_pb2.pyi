@@ -194,7 +194,7 @@ class LoanApplication(_message.Message):
     """Population of the region, normalised (REGION_POPULATION_RELATIVE). Unit: share. Range: 0 to 1."""
     days_birth: _builtins.int
     """REQUIRED. Date of birth, in days relative to the application (DAYS_BIRTH). Unit: days. Range: -36,525
-    to -6,570.
+    to -6,574.
     """
     days_employed: _builtins.int
     """Start of the current employment relative to the application; 365243: not employed (DAYS_EMPLOYED).
