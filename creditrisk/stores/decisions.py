@@ -6,12 +6,13 @@ replica and after any crash, find the decision that stands.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,12 +22,14 @@ from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import CreditRiskError, RequestConflict, Unavailable
 from creditrisk.stores.rows import from_row, to_micros, to_row
-from creditrisk.stores.schema import DECISIONS, METADATA
+from creditrisk.stores.schema import DECISIONS, create_tables
+
+T = TypeVar("T")
 
 MOST_IN_COMMIT: Final = 1_000
 """Rows of one commit at most; bounds the time a commit takes."""
 MOST_WAITING: Final = 20_000
-"""Rows waiting for a commit at most; past it the store is not keeping up and calls are turned away."""
+"""Calls waiting for a commit at most; past it the store is not keeping up and calls are turned away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,10 @@ class DecisionStore:
             Unavailable: the database does not answer.
         """
         try:
-            METADATA.create_all(engine)
+            create_tables(engine)
         except SQLAlchemyError as error:
-            raise Unavailable(f"the decision store does not answer: {type(error).__name__}") from error
+            why = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+            raise Unavailable(f"the decision store does not answer: {why}") from error
         self._engine = engine
         insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._insert = (
@@ -91,8 +95,8 @@ class DecisionStore:
         another body. ``timeout`` in seconds.
 
         Raises:
-            Unavailable: the store did not commit in time. The rows may still be committed: a retry
-                with the same request ids tells.
+            Unavailable: the store did not commit, or not in time. The rows may still be committed: a
+                retry with the same request ids tells.
         """
         if self._waiting.qsize() > MOST_WAITING:
             raise Unavailable("the decision store is not keeping up")
@@ -141,10 +145,21 @@ class DecisionStore:
     def forget(self, before: datetime) -> int:
         """Delete decisions made before a time, in small transactions; the number deleted. Blocking."""
         forgotten = 0
-        oldest = select(DECISIONS.c.prediction_id).where(DECISIONS.c.decided_at < to_micros(before)).limit(1_000)
-        while True:
+        # Rows that another replica is deleting are left to it.
+        oldest = (
+            select(DECISIONS.c.prediction_id)
+            .where(DECISIONS.c.decided_at < to_micros(before))
+            .limit(1_000)
+            .with_for_update(skip_locked=True)
+        )
+        chosen = delete(DECISIONS).where(DECISIONS.c.prediction_id.in_(oldest))
+
+        def some() -> int:
             with self._engine.begin() as connection:
-                deleted = connection.execute(delete(DECISIONS).where(DECISIONS.c.prediction_id.in_(oldest))).rowcount
+                return connection.execute(chosen).rowcount
+
+        while True:
+            deleted = _with_live_connection(some)
             forgotten += deleted
             if deleted == 0:
                 return forgotten
@@ -173,23 +188,18 @@ class DecisionStore:
                 return
 
     def _commit(self, calls: Sequence[_Waiting]) -> None:
+        # Nobody waits for what was given up; its caller was told that it was not recorded.
+        calls = [call for call in calls if not call.outcomes.cancelled()]
         records = [record for call in calls for record in call.records]
         try:
-            try:
-                outcomes = self._write(records)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                # The server went away, perhaps after the commit. Writing again is safe: what was
-                # committed is found by its request id.
-                outcomes = self._write(records)
+            # Writing again is safe: what was committed is found by its request id.
+            outcomes = _with_live_connection(lambda: self._write(records)) if records else []
         except SQLAlchemyError as error:
-            outcomes = [Unavailable(f"the decision store failed: {type(error).__name__}")] * len(records)
-        start = 0
-        for call in calls:
-            part = outcomes[start : start + len(call.records)]
-            start += len(call.records)
-            call.loop.call_soon_threadsafe(_deliver, call.outcomes, part)
+            _tell(calls, Unavailable(f"the decision store failed: {type(error).__name__}"))
+        except Exception as error:  # noqa: BLE001 - it belongs to the callers; the writer goes on
+            _tell(calls, error)
+        else:
+            _tell(calls, outcomes)
 
     def _write(self, records: Sequence[DecisionRecord]) -> list[Outcome]:
         # One order for all replicas, so that two writers of the same keys cannot deadlock.
@@ -203,6 +213,8 @@ class DecisionStore:
                 found = connection.execute(select(DECISIONS).where(tuple_(c.client_id, c.request_id).in_(keys)))
                 for row in found.mappings():
                     standing[row["client_id"], row["request_id"]] = from_row(row)
+                if not standing.keys() >= set(keys):
+                    raise Unavailable("a decision was deleted as its retry arrived; try again")
         return [
             Recorded(record, replayed=False)
             if record.prediction_id in new
@@ -216,14 +228,37 @@ class DecisionStore:
                 return [from_row(row) for row in connection.execute(chosen).mappings()]
 
         try:
-            return await asyncio.wait_for(asyncio.to_thread(read), timeout)
+            return await asyncio.wait_for(asyncio.to_thread(_with_live_connection, read), timeout)
         except (SQLAlchemyError, TimeoutError) as error:
             raise Unavailable(f"the decision store does not answer ({type(error).__name__})") from error
 
 
-def _deliver(future: asyncio.Future[list[Outcome]], outcomes: list[Outcome]) -> None:
-    if not future.done():  # the caller may have given up
-        future.set_result(outcomes)
+def _with_live_connection(work: Callable[[], T]) -> T:
+    """Do ``work``, again where its connection turns out to be dead: after that, all of the pool's are new."""
+    try:
+        return work()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return work()
+
+
+def _tell(calls: Sequence[_Waiting], result: list[Outcome] | Exception) -> None:
+    start = 0
+    for call in calls:
+        part = result if isinstance(result, Exception) else result[start : start + len(call.records)]
+        start += len(call.records)
+        with contextlib.suppress(RuntimeError):  # the caller's event loop has ended
+            call.loop.call_soon_threadsafe(_deliver, call.outcomes, part)
+
+
+def _deliver(future: asyncio.Future[list[Outcome]], result: list[Outcome] | Exception) -> None:
+    if future.done():  # the caller gave up
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
 
 
 def _settle(asked: DecisionRecord, standing: DecisionRecord) -> Outcome:

@@ -19,13 +19,19 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    func,
     make_url,
+    select,
 )
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
 
 from creditrisk.errors import InvalidSettings
+from creditrisk.stores.postgresql import open_postgres
 
 METADATA: Final = MetaData()
+_TABLES_LOCK: Final = 0x6372656469740001
+"""Key of the advisory lock that replicas of PostgreSQL hold while they make the tables."""
 
 
 class _Exact(Double):  # type: ignore[type-arg]
@@ -72,31 +78,39 @@ DECISIONS: Final = Table(
 )
 
 
-def open_engine(url: str, connect_timeout: float) -> Engine:
+def create_tables(engine: Engine) -> None:
+    """Make the tables where there are none; replicas that start together take turns."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+        METADATA.create_all(connection)
+
+
+def open_engine(url: str, limit: float) -> Engine:
     """An engine on SQLite (``sqlite:///file``) or PostgreSQL (``postgresql://…``).
 
-    SQLite commits are on disk before they return (WAL, synchronous=FULL).
+    SQLite commits are on disk before they return (WAL, synchronous=FULL). ``limit``: seconds after
+    which nobody waits for a statement any more, so it is given up, and its connection with it.
 
     Raises:
-        InvalidSettings: the URL is of another database.
+        InvalidSettings: the URL is of another database, or is none.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidSettings("DATABASE_URL is no URL; use sqlite:///file or postgresql://…") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
-        # Keys of libpq: a server that is gone is noticed, one that hangs on a statement is given up.
-        limits = {
-            "connect_timeout": max(2, round(connect_timeout)),
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "options": "-c statement_timeout=10s -c lock_timeout=5s",
-        }
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=limits, pool_size=4)
+        return open_postgres(parsed, limit)
     if backend != "sqlite":
         raise InvalidSettings(f"DATABASE_URL is of {backend}; use sqlite:///file or postgresql://…")
     if parsed.database:
-        Path(parsed.database).resolve().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": connect_timeout, "check_same_thread": False})
+        folder = Path(parsed.database).resolve().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidSettings(f"DATABASE_URL: {folder} cannot be made ({error.strerror})") from error
+    engine = create_engine(parsed, connect_args={"timeout": limit, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def durable(connection: Any, _: Any) -> None:
