@@ -47,7 +47,7 @@ class Decision(StrEnum):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class CutOff(_Strict):
@@ -84,7 +84,7 @@ class KnockOut(_Strict):
     above: float | None = None
     missing: bool = False
     decision: Literal["REFER", "DECLINE"]
-    contract_types: list[str] | None = None
+    contract_types: Annotated[list[str], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
@@ -108,12 +108,12 @@ class _File(_Strict):
     knock_out: list[KnockOut] = []
     scorecard: Scorecard = Scorecard()
 
-    @field_validator("scorecard", mode="after")
-    @classmethod
-    def _scale(cls, card: Scorecard) -> Scorecard:
-        if not (card.base_odds > 0 and card.points_to_double_odds > 0 and math.isfinite(card.base_points)):
-            raise ValueError("base_odds and points_to_double_odds must be above 0, base_points finite")
-        return card
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [rule.name for rule in self.knock_out]
+        if again := [name for at, name in enumerate(names) if name in names[:at]]:
+            raise ValueError(f"knock_out {again[0]!r}: the name is used twice")
+        return self
 
 
 class Policy:

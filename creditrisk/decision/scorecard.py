@@ -5,16 +5,19 @@ of ``base_odds``, and ``pdo`` points more double the odds. Source: Siddiqi, Cred
 """
 
 import math
-from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """The three constants of the scale; part of the policy."""
+class Scorecard(BaseModel):
+    """The three constants of the scale; part of the policy. The bounds keep points within 32 bits."""
 
-    base_points: float = 600.0
-    base_odds: float = 20.0
-    points_to_double_odds: float = 20.0
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    base_points: Annotated[float, Field(ge=-1e6, le=1e6)] = 600.0
+    base_odds: Annotated[float, Field(gt=0.0, le=1e6)] = 20.0
+    points_to_double_odds: Annotated[float, Field(gt=0.0, le=1e4)] = 20.0
 
     def points(self, calibrated_margin: float) -> int:
         """Points of a calibrated log-odds of default, to the nearest whole (halves to even)."""

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_nan_is_refused_by_name_and_empty_text_is_not_given() -> None:
 
 def test_the_body_hash_tells_every_field_apart() -> None:
     bodies = [LoanApplication(), LoanApplication(sk_id_curr=1), LoanApplication(application_time=Timestamp(seconds=1))]
-    examples = {Kind.NUMBER: 0.0, Kind.INTEGER: 0, Kind.FLAG: False, Kind.CATEGORY: ""}
+    examples: dict[Kind, Any] = {Kind.NUMBER: 0.0, Kind.INTEGER: 0, Kind.FLAG: False, Kind.CATEGORY: ""}
     bodies += [LoanApplication(**{column.field: examples[column.kind]}) for column in COLUMNS]
     assert len({body_hash(body) for body in bodies}) == len(bodies)
     assert body_hash(LoanApplication(sk_id_curr=1)) == body_hash(LoanApplication(sk_id_curr=1))
