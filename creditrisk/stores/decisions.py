@@ -1,46 +1,23 @@
 """Decisions recorded and read back.
 
-``record`` is durable when it returns. All calls in flight share one commit: a writer thread takes what
-has queued up while the last commit ran. The row's unique (client, request id) makes a retry, on any
-replica and after any crash, find the decision that stands.
+What ``record`` returns is on disk (see ``writer``).
 """
 
 import asyncio
-import contextlib
-import queue
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any
 
-from sqlalchemy import Engine, delete, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import DecisionRecord
-from creditrisk.errors import CreditRiskError, RequestConflict, Unavailable
-from creditrisk.stores.rows import from_row, to_micros, to_row
-from creditrisk.stores.schema import DECISIONS, create_tables
-
-T = TypeVar("T")
-
-MOST_IN_COMMIT: Final = 1_000
-"""Rows of one commit at most; bounds the time a commit takes."""
-MOST_WAITING: Final = 20_000
-"""Calls waiting for a commit at most; past it the store is not keeping up and calls are turned away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The decision that stands for a request; ``replayed``: an earlier call made it."""
-
-    record: DecisionRecord
-    replayed: bool
-
-
-Outcome = Recorded | CreditRiskError
+from creditrisk.errors import Unavailable
+from creditrisk.stores.rows import from_row, to_micros
+from creditrisk.stores.schema import DECISIONS, create_tables, with_live_connection
+from creditrisk.stores.writer import DecisionWriter, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +33,11 @@ class Filters:
     decided_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    records: Sequence[DecisionRecord]
-    loop: asyncio.AbstractEventLoop
-    outcomes: asyncio.Future[list[Outcome]]
-
-
 class DecisionStore:
     """The decisions table of one database. ``record`` and the readers belong on an event loop."""
 
     def __init__(self, engine: Engine) -> None:
-        """Use ``engine``, making the table where there is none; starts the writer thread.
+        """Use ``engine``, making the table where there is none; starts its writer.
 
         Raises:
             Unavailable: the database does not answer.
@@ -78,15 +48,7 @@ class DecisionStore:
             why = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
             raise Unavailable(f"the decision store does not answer: {why}") from error
         self._engine = engine
-        insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-        self._insert = (
-            insert(DECISIONS)
-            .on_conflict_do_nothing(index_elements=["client_id", "request_id"])
-            .returning(DECISIONS.c.prediction_id)
-        )
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write_forever, name="decision-writer", daemon=True)
-        self._writer.start()
+        self._writer = DecisionWriter(engine)
 
     async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ASYNC109
         """Record decisions; the outcomes, in order, are durable.
@@ -98,15 +60,7 @@ class DecisionStore:
             Unavailable: the store did not commit, or not in time. The rows may still be committed: a
                 retry with the same request ids tells.
         """
-        if self._waiting.qsize() > MOST_WAITING:
-            raise Unavailable("the decision store is not keeping up")
-        loop = asyncio.get_running_loop()
-        outcomes: asyncio.Future[list[Outcome]] = loop.create_future()
-        self._waiting.put(_Waiting(records, loop, outcomes))
-        try:
-            return await asyncio.wait_for(outcomes, timeout)
-        except TimeoutError as error:
-            raise Unavailable("the decision store did not commit in time") from error
+        return await self._writer.write(records, timeout)
 
     async def get(self, prediction_id: str, timeout: float) -> DecisionRecord | None:  # noqa: ASYNC109
         """The decision of an id, or None.
@@ -159,68 +113,15 @@ class DecisionStore:
                 return connection.execute(chosen).rowcount
 
         while True:
-            deleted = _with_live_connection(some)
+            deleted = with_live_connection(some)
             forgotten += deleted
             if deleted == 0:
                 return forgotten
 
     def close(self) -> None:
         """Commit what waits, then let go of the database. Blocking."""
-        self._waiting.put(None)
-        self._writer.join()
+        self._writer.close()
         self._engine.dispose()
-
-    # --- the writer thread ------------------------------------------------------------------------
-
-    def _write_forever(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            calls, rows = [first], len(first.records)
-            closing = False
-            while rows < MOST_IN_COMMIT and not closing and not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    closing = True
-                else:
-                    calls.append(following)
-                    rows += len(following.records)
-            self._commit(calls)
-            if closing:
-                return
-
-    def _commit(self, calls: Sequence[_Waiting]) -> None:
-        # Nobody waits for what was given up; its caller was told that it was not recorded.
-        calls = [call for call in calls if not call.outcomes.cancelled()]
-        records = [record for call in calls for record in call.records]
-        try:
-            # Writing again is safe: what was committed is found by its request id.
-            outcomes = _with_live_connection(lambda: self._write(records)) if records else []
-        except SQLAlchemyError as error:
-            _tell(calls, Unavailable(f"the decision store failed: {type(error).__name__}"))
-        except Exception as error:  # noqa: BLE001 - it belongs to the callers; the writer goes on
-            _tell(calls, error)
-        else:
-            _tell(calls, outcomes)
-
-    def _write(self, records: Sequence[DecisionRecord]) -> list[Outcome]:
-        # One order for all replicas, so that two writers of the same keys cannot deadlock.
-        ordered = sorted(records, key=lambda record: (record.client_id, record.request_id))
-        with self._engine.begin() as connection:
-            new = set(connection.scalars(self._insert, [to_row(record) for record in ordered]))
-            standing: dict[tuple[str, str], DecisionRecord] = {}
-            if len(new) < len(records):
-                keys = [(r.client_id, r.request_id) for r in records if r.prediction_id not in new]
-                c = DECISIONS.c
-                found = connection.execute(select(DECISIONS).where(tuple_(c.client_id, c.request_id).in_(keys)))
-                for row in found.mappings():
-                    standing[row["client_id"], row["request_id"]] = from_row(row)
-                if not standing.keys() >= set(keys):
-                    raise Unavailable("a decision was deleted as its retry arrived; try again")
-        return [
-            Recorded(record, replayed=False)
-            if record.prediction_id in new
-            else _settle(record, standing[record.client_id, record.request_id])
-            for record in records
-        ]
 
     async def _read(self, chosen: Any, timeout: float) -> Sequence[DecisionRecord]:  # noqa: ASYNC109
         def read() -> Sequence[DecisionRecord]:
@@ -228,40 +129,6 @@ class DecisionStore:
                 return [from_row(row) for row in connection.execute(chosen).mappings()]
 
         try:
-            return await asyncio.wait_for(asyncio.to_thread(_with_live_connection, read), timeout)
+            return await asyncio.wait_for(asyncio.to_thread(with_live_connection, read), timeout)
         except (SQLAlchemyError, TimeoutError) as error:
             raise Unavailable(f"the decision store does not answer ({type(error).__name__})") from error
-
-
-def _with_live_connection(work: Callable[[], T]) -> T:
-    """Do ``work``, again where its connection turns out to be dead: after that, all of the pool's are new."""
-    try:
-        return work()
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        return work()
-
-
-def _tell(calls: Sequence[_Waiting], result: list[Outcome] | Exception) -> None:
-    start = 0
-    for call in calls:
-        part = result if isinstance(result, Exception) else result[start : start + len(call.records)]
-        start += len(call.records)
-        with contextlib.suppress(RuntimeError):  # the caller's event loop has ended
-            call.loop.call_soon_threadsafe(_deliver, call.outcomes, part)
-
-
-def _deliver(future: asyncio.Future[list[Outcome]], result: list[Outcome] | Exception) -> None:
-    if future.done():  # the caller gave up
-        return
-    if isinstance(result, Exception):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
-
-
-def _settle(asked: DecisionRecord, standing: DecisionRecord) -> Outcome:
-    if standing.body_hash != asked.body_hash:
-        return RequestConflict(f"request_id {asked.request_id!r} was used for another application; use a new one")
-    return Recorded(standing, replayed=standing.prediction_id != asked.prediction_id)

@@ -1,7 +1,8 @@
 """The decisions table, and the engines it lives on."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -23,11 +24,13 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.compiler import compiles
 
 from creditrisk.errors import InvalidSettings
 from creditrisk.stores.postgresql import open_postgres
+
+T = TypeVar("T")
 
 METADATA: Final = MetaData()
 _TABLES_LOCK: Final = 0x6372656469740001
@@ -120,3 +123,13 @@ def open_engine(url: str, limit: float) -> Engine:
         cursor.close()
 
     return engine
+
+
+def with_live_connection(work: Callable[[], T]) -> T:
+    """Do ``work``, again where its connection turns out to be dead: after that, all of the pool's are new."""
+    try:
+        return work()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return work()

@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Counter, Histogram
 
-from creditrisk.stores.decisions import Recorded
+from creditrisk.stores.writer import Recorded
 
 DECISIONS: Final = Counter(
     "creditrisk_decisions_total", "Decisions recorded.", ["decision", "contract_type", "model_version"]

@@ -13,7 +13,8 @@ from creditrisk.decision.record import Assessment, DecisionRecord
 from creditrisk.errors import CreditRiskError, InvalidApplication, InvalidArgument, NotFound, Violation
 from creditrisk.runtime.deadline import Deadline
 from creditrisk.runtime.interceptor import metadata, status_code, violations
-from creditrisk.stores.decisions import DecisionStore, Outcome
+from creditrisk.stores.decisions import DecisionStore
+from creditrisk.stores.writer import Outcome
 from creditrisk.wire import body_hash, from_timestamp, to_assessment, to_recorded, to_timestamp
 from services.scoring import metrics
 from services.scoring.pages import read_page_request, token_after

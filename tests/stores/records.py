@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import Assessment, DecisionRecord
 from creditrisk.errors import Violation
-from creditrisk.stores.decisions import Outcome, Recorded
+from creditrisk.stores.writer import Outcome, Recorded
 
 TIMEOUT: Final = 30.0
 """Seconds a store has, where the test is not about time."""
