@@ -68,9 +68,10 @@ class Bundle:
             if document["format"] != FORMAT:
                 raise InvalidBundle(f"{directory}: bundle format {document['format']}, this program reads {FORMAT}")
             manifest = Manifest(**document)
-        except (ValueError, KeyError, TypeError) as error:
+            listed = sorted(manifest.files.items())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidBundle(f"{directory / MANIFEST}: not a manifest ({error!r})") from error
-        for name, expected in manifest.files.items():
+        for name, expected in listed:
             found = hashlib.sha256(_read(directory / name)).hexdigest()
             if found != expected:
                 raise InvalidBundle(
@@ -80,7 +81,11 @@ class Bundle:
         for name in SERVED:
             if name not in manifest.files:
                 raise InvalidBundle(f"{directory}: the manifest does not list {name}")
-        if json.loads(_read(directory / CERTIFICATE)).get("passed") is not True:
+        if extra := _files(directory) - manifest.files.keys():
+            raise InvalidBundle(
+                f"{directory}: {min(extra)} is not in the manifest; remove it or publish the bundle again"
+            )
+        if not _passed(_read(directory / CERTIFICATE)):
             raise InvalidBundle(f"{directory / CERTIFICATE}: the export is not certified; fit again")
         bundle = cls(directory, hashlib.sha256(text).hexdigest(), manifest)
         if bundle.schema.fingerprint != manifest.schema_fingerprint:
@@ -110,11 +115,7 @@ def seal(directory: Path, manifest: Manifest) -> Bundle:
     Raises:
         InvalidBundle: as ``Bundle.open``; an uncertified bundle cannot be sealed.
     """
-    files = {
-        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
+    files = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in sorted(_files(directory))}
     text = json.dumps(asdict(replace(manifest, files=files)), indent=2, sort_keys=True)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return Bundle.open(directory)
@@ -135,11 +136,12 @@ class BundleStore:
         """
         bundle = Bundle.open(sealed)
         home = self.root / bundle.hash
-        if not home.exists():
+        if not self._sound(bundle.hash):
             self.root.mkdir(parents=True, exist_ok=True)
             arriving = self.root / f".{bundle.hash}.arriving"
             shutil.rmtree(arriving, ignore_errors=True)
             shutil.copytree(sealed, arriving)
+            shutil.rmtree(home, ignore_errors=True)  # there is one only if it is damaged
             arriving.rename(home)
         pointer = self.root / ".current.arriving"
         pointer.write_text(bundle.hash + "\n", encoding="utf-8")
@@ -170,9 +172,30 @@ class BundleStore:
             raise InvalidBundle(f"{bundle.directory}: its hash is {bundle.hash}")
         return bundle
 
+    def _sound(self, bundle_hash: str) -> bool:
+        try:
+            self.get(bundle_hash)
+        except InvalidBundle:
+            return False
+        return True
+
     def has(self, bundle_hash: str) -> bool:
         """Whether a bundle of this hash was published here."""
         return bundle_hash.isalnum() and (self.root / bundle_hash / MANIFEST).is_file()
+
+
+def _files(directory: Path) -> set[str]:
+    """Names of the files of a bundle beside its manifest."""
+    found = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
+    return found - {MANIFEST}
+
+
+def _passed(certificate: bytes) -> bool:
+    try:
+        document = json.loads(certificate)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and document.get("passed") is True
 
 
 def _read(path: Path) -> bytes:

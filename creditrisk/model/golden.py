@@ -82,7 +82,10 @@ class Golden:
             numbers = np.array([document["numbers"][column.name] for column in NUMERIC], dtype=np.float64)
             categories = tuple(document["categories"][column.name] for column in CATEGORICAL)
             matrix = np.frombuffer(base64.b64decode(document["matrix"]), "<f4").reshape(numbers.shape[1], -1)
-            scores = (np.array(document[name], dtype=np.float64) for name in ("margin", "calibrated", "pd"))
+            scores = [np.array(document[name], dtype=np.float64) for name in ("margin", "calibrated", "pd")]
+            sizes = {numbers.shape[1], len(matrix), *map(len, categories), *map(len, scores)}
+            if len(sizes) != 1:
+                raise InvalidBundle(f"golden.json: its parts hold {sorted(sizes)} rows, not one number of them")
             return cls(ApplicationBatch(numbers, categories), matrix.astype(np.float32), *scores)
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidBundle(f"golden.json: {error!r}") from error

@@ -29,6 +29,7 @@ class Batcher(Generic[T, R]):
         self._call = call
         self._most = most
         self._waiting: deque[_Waiting[T, R]] = deque()
+        self._busy = False
         self._pump: asyncio.Task[None] | None = None
 
     async def submit(self, items: Sequence[T], timeout: float) -> Sequence[R]:  # noqa: ASYNC109
@@ -38,31 +39,48 @@ class Batcher(Generic[T, R]):
             TimeoutError: there was no result within ``timeout`` seconds.
             Exception: whatever ``call`` raised.
         """
+        if not self._busy:
+            # Nobody to share with: no queue and no task stand between the caller and its answer.
+            self._busy = True
+            try:
+                async with asyncio.timeout(timeout):
+                    return await self._call(items, timeout)
+            finally:
+                self._hand_over()
         loop = asyncio.get_running_loop()
         mine: _Waiting[T, R] = _Waiting(items, loop.create_future(), loop.time() + timeout)
         self._waiting.append(mine)
-        if self._pump is None or self._pump.done():
-            self._pump = loop.create_task(self._run())
         async with asyncio.timeout(timeout):
             return await mine.results
 
+    def _hand_over(self) -> None:
+        """Let those who waited go next, together; else be idle."""
+        self._busy = bool(self._waiting)
+        if self._busy:
+            self._pump = asyncio.get_running_loop().create_task(self._run())
+
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while batch := self._next():
-            left = max(one.deadline for one in batch) - loop.time()
-            items = [item for one in batch for item in one.items]
-            try:
-                results = await self._call(items, left)
-            except Exception as error:  # noqa: BLE001 - it belongs to those who wait, each of whom raises it
-                for one in batch:
-                    if not one.results.done():
-                        one.results.set_exception(error)
-                continue
-            start = 0
+        batch = self._next()
+        try:
+            if batch:
+                await self._share(batch)
+        finally:
+            self._hand_over()
+
+    async def _share(self, batch: Sequence[_Waiting[T, R]]) -> None:
+        left = max(one.deadline for one in batch) - asyncio.get_running_loop().time()
+        try:
+            results = await self._call([item for one in batch for item in one.items], left)
+        except Exception as error:  # noqa: BLE001 - it belongs to those who wait, each of whom raises it
             for one in batch:
                 if not one.results.done():
-                    one.results.set_result(results[start : start + len(one.items)])
-                start += len(one.items)
+                    one.results.set_exception(error)
+            return
+        start = 0
+        for one in batch:
+            if not one.results.done():
+                one.results.set_result(results[start : start + len(one.items)])
+            start += len(one.items)
 
     def _next(self) -> list[_Waiting[T, R]]:
         batch: list[_Waiting[T, R]] = []

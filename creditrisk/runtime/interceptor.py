@@ -38,7 +38,7 @@ CODES: Final[tuple[tuple[type[CreditRiskError], grpc.StatusCode], ...]] = (
 DETAILS: Final = "grpc-status-details-bin"
 """Trailing metadata that carries google.rpc.Status, by the gRPC richer error model."""
 QUIET: Final = ("grpc.health.", "grpc.reflection.")
-"""Services whose calls are counted but not logged."""
+"""Services whose calls are counted, and logged only at DEBUG."""
 
 Handler = Callable[[Any, aio.ServicerContext[Any, Any]], Awaitable[Any]]
 
@@ -63,7 +63,7 @@ class CallInterceptor(aio.ServerInterceptor):
     """Wraps every unary RPC; streams of health and reflection pass as they are."""
 
     def __init__(self) -> None:
-        self._wrapped: "dict[str, grpc.RpcMethodHandler[Any, Any]]" = {}
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(
         self,
@@ -121,8 +121,10 @@ class _Method:
             seconds = time.perf_counter() - begun
             self._handled[code].inc()
             self._handling.observe(seconds)
-            if not self._quiet:
-                log.info(self._name, extra={"code": code.name, "ms": round(seconds * 1e3, 3)})
+            # A line a good call would cost a tenth of the call; metrics count them, DEBUG shows them.
+            level = logging.DEBUG if self._quiet or code is grpc.StatusCode.OK else logging.INFO
+            if log.isEnabledFor(level):
+                log.log(level, self._name, extra={"code": code.name, "ms": round(seconds * 1e3, 3)})
 
 
 async def _abort(context: aio.ServicerContext[Any, Any], code: grpc.StatusCode, error: Exception) -> None:

@@ -1,6 +1,7 @@
 """A gRPC server that becomes ready when its service is, and drains when told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Sequence
@@ -61,6 +62,9 @@ class Server:
             metrics_port = serve_metrics(host, self._settings.metrics_port)
         except OSError as error:
             raise InvalidSettings(f"METRICS_PORT {self._settings.metrics_port}: {error.strerror}") from error
+        # What was loaded to serve stays: were the collector to walk it again, calls would wait for it.
+        gc.collect()
+        gc.freeze()
         await self._server.start()
         for name in self._names:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
