@@ -82,9 +82,7 @@ class Bundle:
             if name not in manifest.files:
                 raise InvalidBundle(f"{directory}: the manifest does not list {name}")
         if extra := _files(directory) - manifest.files.keys():
-            raise InvalidBundle(
-                f"{directory}: {min(extra)} is not in the manifest; remove it or publish the bundle again"
-            )
+            raise InvalidBundle(f"{directory}: {min(extra)} is not in the manifest; remove it")
         if not _passed(_read(directory / CERTIFICATE)):
             raise InvalidBundle(f"{directory / CERTIFICATE}: the export is not certified; fit again")
         bundle = cls(directory, hashlib.sha256(text).hexdigest(), manifest)
@@ -178,10 +176,6 @@ class BundleStore:
         except InvalidBundle:
             return False
         return True
-
-    def has(self, bundle_hash: str) -> bool:
-        """Whether a bundle of this hash was published here."""
-        return bundle_hash.isalnum() and (self.root / bundle_hash / MANIFEST).is_file()
 
 
 def _files(directory: Path) -> set[str]:

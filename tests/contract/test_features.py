@@ -139,7 +139,8 @@ def test_the_fingerprint_follows_order_vocabulary_and_learned_tables() -> None:
 
 def test_a_formula_that_changed_since_the_fit_is_refused() -> None:
     scaled = next(spec for spec in CATALOGUE if isinstance(spec.formula, Scaled))
-    changed = SCHEMA.to_json().replace(repr(scaled.formula), repr(replace(scaled.formula, factor=3.0)))
+    other = Scaled(scaled.operands[0], 3.0)
+    changed = SCHEMA.to_json().replace(repr(scaled.formula), repr(other))
     assert changed != SCHEMA.to_json()
     with pytest.raises(InvalidBundle, match=f"{scaled.name} was .* refit, or run the matching release"):
         FeatureSchema.from_json(changed)

@@ -1,0 +1,182 @@
+"""Bundles: what is damaged is refused by name, what is published appears whole and stays."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from creditrisk.errors import InvalidBundle, InvalidPolicy
+from creditrisk.model.bundle import CERTIFICATE, FORMAT, MANIFEST, SCHEMA, SERVED, Bundle, BundleStore, seal
+from trainer.publish import publish
+
+
+@pytest.fixture
+def copy(bundle: Bundle, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle.directory, tmp_path / "copy"))
+
+
+def resealed(directory: Path, name: str, change: Callable[[str], str]) -> Bundle:
+    """The bundle with one file changed and hashed anew: another bundle."""
+    manifest = Bundle.open(directory).manifest
+    (directory / name).write_text(change((directory / name).read_text(encoding="utf-8")), encoding="utf-8")
+    return seal(directory, manifest)
+
+
+def test_a_copy_is_the_same_bundle(bundle: Bundle, copy: Path) -> None:
+    assert Bundle.open(copy).hash == bundle.hash
+    assert Bundle.open(copy).manifest.synthetic
+
+
+def test_any_file_damaged_or_gone_is_named(bundle: Bundle, copy: Path) -> None:
+    for name in bundle.manifest.files:
+        whole = (copy / name).read_bytes()
+        (copy / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(InvalidBundle, match=f"{name}: SHA-256 is .* publish the bundle again"):
+            Bundle.open(copy)
+        (copy / name).unlink()
+        with pytest.raises(InvalidBundle, match=f"{name}: cannot be read"):
+            Bundle.open(copy)
+        (copy / name).write_bytes(whole)
+    assert Bundle.open(copy).hash == bundle.hash
+
+
+def test_a_file_that_changes_after_opening_is_not_read(copy: Path) -> None:
+    opened = Bundle.open(copy)
+    (copy / SERVED[0]).write_bytes(b"another model")
+    with pytest.raises(InvalidBundle, match="not the file the manifest names"):
+        opened.read(SERVED[0])
+
+
+def test_a_file_the_manifest_does_not_name_is_refused(copy: Path) -> None:
+    (copy / "extra.onnx").write_bytes(b"model")
+    with pytest.raises(InvalidBundle, match=r"extra\.onnx.* not in the manifest"):
+        Bundle.open(copy)
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_a_bundle_needs_every_file_that_services_read(copy: Path, name: str) -> None:
+    manifest = Bundle.open(copy).manifest
+    (copy / name).unlink()
+    with pytest.raises(InvalidBundle, match=f"does not list {name}"):
+        seal(copy, manifest)
+
+
+def test_another_format_is_refused(copy: Path) -> None:
+    manifest = Bundle.open(copy).manifest
+    with pytest.raises(InvalidBundle, match=f"bundle format {FORMAT + 1}, this program reads {FORMAT}"):
+        seal(copy, replace(manifest, format=FORMAT + 1))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", f'{{"format": {FORMAT}}}', "null", '{"format": 1, "files": 3}'])
+def test_what_is_no_manifest_is_refused(copy: Path, text: str) -> None:
+    (copy / MANIFEST).write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidBundle, match=r"manifest\.json: not a manifest"):
+        Bundle.open(copy)
+
+
+def test_a_manifest_that_names_files_elsewhere_is_refused(copy: Path) -> None:
+    document = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))
+    document["files"]["../outside"] = "0" * 64
+    (copy / MANIFEST).write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InvalidBundle, match=r"\.\./outside"):
+        Bundle.open(copy)
+
+
+@pytest.mark.parametrize("text", ['{"passed": false}', '{"passed": "true"}', "{}", "[]", ""])
+def test_without_a_passed_certificate_nothing_is_sealed_or_published(copy: Path, tmp_path: Path, text: str) -> None:
+    manifest = Bundle.open(copy).manifest
+    (copy / CERTIFICATE).write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidBundle, match="certificate"):
+        seal(copy, manifest)
+    with pytest.raises(InvalidBundle, match="certificate"):
+        BundleStore(tmp_path / "store").publish(copy)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_schema_of_another_fingerprint_is_refused(copy: Path) -> None:
+    with pytest.raises(InvalidBundle, match="fingerprint is not the manifest's"):
+        resealed(copy, SCHEMA, lambda text: text.replace('"Cash loans"', '"Cash"'))
+
+
+def test_a_store_that_holds_nothing_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InvalidBundle, match="no bundle was published here; run `python -m trainer fit`"):
+        BundleStore(tmp_path / "store").current()
+
+
+def test_publishing_makes_a_bundle_current_and_keeps_the_other(bundle: Bundle, copy: Path, tmp_path: Path) -> None:
+    store = BundleStore(tmp_path / "store")
+    store.publish(bundle.directory)
+    assert store.current().hash == bundle.hash
+    newer = resealed(copy, "metrics.json", lambda text: text + "\n")
+    assert store.publish(copy).hash == newer.hash != bundle.hash
+    assert store.current().hash == newer.hash
+    retired = store.get(bundle.hash)
+    assert retired.schema.fingerprint == bundle.schema.fingerprint
+    store.publish(bundle.directory)
+    assert store.current().hash == bundle.hash
+    assert sorted(path.name for path in store.root.iterdir()) == sorted([bundle.hash, newer.hash, "current"])
+
+
+def test_a_publication_that_fails_leaves_the_store_as_it_was(bundle: Bundle, copy: Path, tmp_path: Path) -> None:
+    store = BundleStore(tmp_path / "store")
+    store.publish(bundle.directory)
+    (copy / SERVED[0]).write_bytes(b"damaged")
+    with pytest.raises(InvalidBundle, match="SHA-256"):
+        store.publish(copy)
+    assert store.current().hash == bundle.hash
+    assert sorted(path.name for path in store.root.iterdir()) == sorted([bundle.hash, "current"])
+
+
+def test_what_an_interrupted_publication_left_is_replaced(bundle: Bundle, tmp_path: Path) -> None:
+    store = BundleStore(tmp_path / "store")
+    (store.root / f".{bundle.hash}.arriving").mkdir(parents=True)
+    (store.root / f".{bundle.hash}.arriving" / "half").write_bytes(b"")
+    store.publish(bundle.directory)
+    assert store.current().hash == bundle.hash
+
+
+def test_publishing_again_mends_a_bundle_damaged_in_the_store(bundle: Bundle, tmp_path: Path) -> None:
+    store = BundleStore(tmp_path / "store")
+    home = store.publish(bundle.directory).directory
+    (home / SERVED[0]).write_bytes(b"damaged")
+    with pytest.raises(InvalidBundle, match="publish the bundle again"):
+        store.current()
+    store.publish(bundle.directory)
+    assert store.current().hash == bundle.hash
+
+
+@pytest.mark.parametrize("name", ["", "..", "current", "../copy", "A" * 64, "0" * 63, "0" * 64])
+def test_what_is_no_hash_of_a_published_bundle_is_not_found(bundle: Bundle, tmp_path: Path, name: str) -> None:
+    store = BundleStore(tmp_path / "store")
+    store.publish(bundle.directory)
+    with pytest.raises(InvalidBundle):
+        store.get(name)
+
+
+def test_a_bundle_under_another_ones_hash_is_refused(bundle: Bundle, tmp_path: Path) -> None:
+    store = BundleStore(tmp_path / "store")
+    shutil.copytree(bundle.directory, store.root / ("0" * 64))
+    with pytest.raises(InvalidBundle, match=f"its hash is {bundle.hash}"):
+        store.get("0" * 64)
+
+
+def test_a_policy_that_does_not_fit_stops_the_publication(bundle: Bundle, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        'version = "1"\n[cut_off]\nthreshold = 0.1\n'
+        '[[knock_out]]\nname = "old"\nfeature = "GONE"\nabove = 1.0\ndecision = "DECLINE"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidPolicy, match="the model has no feature 'GONE'"):
+        publish(bundle.directory, tmp_path / "store", policy)
+    assert not (tmp_path / "store").exists()
+    policy.unlink()
+    published = publish(bundle.directory, tmp_path / "store", policy)
+    assert f"threshold = {published.manifest.proposed_threshold!r}" in policy.read_text(encoding="utf-8")
+    kept = policy.read_text(encoding="utf-8") + "# mine\n"
+    policy.write_text(kept, encoding="utf-8")
+    publish(bundle.directory, tmp_path / "store", policy)
+    assert policy.read_text(encoding="utf-8") == kept
