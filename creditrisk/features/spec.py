@@ -107,7 +107,7 @@ class Term:
 class Points:
     """The sum of several terms, as on a scorecard; a missing value earns 0, as if at its centre.
 
-    Centres, steps and points are stated, not learned: no label has a part in them.
+    Centres, steps and points are stated in the declaration; a fit learns none of them.
     """
 
     terms: tuple[Term, ...]
