@@ -8,7 +8,6 @@ its leaves' values by feature (``shap_tables``). Explaining a row is: compare, p
 line per group, add by feature. Outcomes that contradict themselves are tabulated and never read.
 """
 
-from dataclasses import dataclass
 from typing import Final, Self, cast
 
 import numpy as np
@@ -16,18 +15,11 @@ from numpy.typing import NDArray
 
 from creditrisk.errors import UnsupportedModel
 from creditrisk.explain.shap_tables import BYTE, group_leaves, tabulate
+from creditrisk.model.contributions import Contributions
 from creditrisk.model.trees import Forest, check_features
 
 MAX_SPLITS: Final = 10
 """Splits on a path at most: each doubles a group's table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contributions:
-    """``base``: mean margin of the training rows; ``values``: float64 (n, F). base + Σ values = margin."""
-
-    base: float
-    values: NDArray[np.float64]
 
 
 class TreeExplainer:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creditrisk.errors import InvalidBundle, InvalidData
-from creditrisk.explain.tree_shap import TreeExplainer
 from creditrisk.model import probes
 from creditrisk.model.calibration import Calibration
+from creditrisk.model.contributions import Explainer
 from creditrisk.model.scorer import Scorer
 from creditrisk.model.trees import Forest, check_features
 
@@ -107,7 +107,7 @@ def certify(
     booster_predict: Native,
     contributions_predict: Native,
     onnx_bytes: bytes,
-    explainer: TreeExplainer,
+    explainer: Explainer,
     *,
     rows: Matrix,
     seed: int,

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.errors import InvalidBundle
+from creditrisk.model.contributions import Explainer
 
 if TYPE_CHECKING:
     # Each service checks what it serves, and its image holds no more than that.
-    from creditrisk.explain.tree_shap import TreeExplainer
     from creditrisk.features.compute import FeaturePlan
     from creditrisk.model.scorer import Scorer
 
@@ -47,7 +47,7 @@ class Golden:
         for name in ("margin", "calibrated", "pd"):
             _same(name, getattr(scores, name)[:, None], getattr(self, name)[:, None], (name,))
 
-    def check_contributions(self, explainer: "TreeExplainer") -> None:
+    def check_contributions(self, explainer: Explainer) -> None:
         """Raise InvalidBundle unless base plus contributions is the margin within ``ADDITIVITY``."""
         found = explainer.explain(self.matrix)
         apart = float(np.abs(found.base + found.values.sum(axis=1) - self.margin).max())
