@@ -25,7 +25,7 @@ class Echo(grpc.GenericRpcHandler):
         self.commit = commit
         self.next = None
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+    def service(self, _: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         return grpc.unary_unary_rpc_method_handler(self.answer)
 
     async def answer(self, request: bytes, context: aio.ServicerContext) -> bytes:

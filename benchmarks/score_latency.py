@@ -49,9 +49,7 @@ def main() -> None:
             report(measure(*ports, Commit(home.root / "bare.db"), chosen.rounds))
 
 
-def measure(
-    scoring: int, feature: int, first: int, second: int, commit: Commit, rounds: int
-) -> dict[str, list[float]]:
+def measure(scoring: int, feature: int, first: int, second: int, commit: Commit, rounds: int) -> dict[str, list[float]]:
     applications = to_applications(to_batch(generate(200, 5)[TRAIN]))
     score = ScoringServiceStub(channel(scoring)).Score
     compute = FeatureServiceStub(channel(feature)).ComputeFeatures
@@ -72,13 +70,13 @@ def measure(
         if sizes is None:
             sizes = (str(score(request).ByteSize()), str(compute(inner).ByteSize()))
             request.request_id = uuid.uuid4().hex
-        outer, nested = ((SIZE, sizes[0]),), ((SIZE, sizes[0]), (NEXT, str(second)), (NEXT_SIZE, sizes[1]))
+        whole, part = request.SerializeToString(), inner.SerializeToString()
         took = [
-            timed(lambda: bare_first(request.SerializeToString(), metadata=outer)),
-            timed(lambda: bare_second(inner.SerializeToString(), metadata=((SIZE, sizes[1]),))),
+            timed(bare_first, whole, metadata=((SIZE, sizes[0]),)),
+            timed(bare_second, part, metadata=((SIZE, sizes[1]),)),
             timed(commit),
-            timed(lambda: bare_first(request.SerializeToString(), metadata=nested)),
-            timed(lambda: score(request)),
+            timed(bare_first, whole, metadata=((SIZE, sizes[0]), (NEXT, str(second)), (NEXT_SIZE, sizes[1]))),
+            timed(score, request),
         ]
         if turn >= WARM_UP:
             for name, seconds in zip(times, took, strict=True):
@@ -90,9 +88,9 @@ def channel(port: int) -> grpc.Channel:
     return grpc.insecure_channel(f"127.0.0.1:{port}")
 
 
-def timed(call: Callable[[], object]) -> float:
+def timed(call: Callable[..., object], *arguments: object, **options: object) -> float:
     begun = time.perf_counter()
-    call()
+    call(*arguments, **options)
     return time.perf_counter() - begun
 
 
