@@ -20,7 +20,7 @@ def sole_owner(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
         return
-    path = Path(f"{engine.url.database}.lock")
+    path = Path(f"{Path(engine.url.database).resolve()}.lock")
     with path.open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

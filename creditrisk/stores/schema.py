@@ -19,9 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
-    func,
     make_url,
-    select,
 )
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
@@ -30,8 +28,10 @@ from creditrisk.errors import InvalidSettings
 from creditrisk.stores.postgresql import open_postgres
 
 METADATA: Final = MetaData()
-_TABLES_LOCK: Final = 0x6372656469740001
-"""Key of the advisory lock that replicas of PostgreSQL hold while they make the tables."""
+_TAKE_TURN: Final = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(7166181948710126001)",  # any number that is ours
+}
 
 
 class _Exact(Double):  # type: ignore[type-arg]
@@ -79,10 +79,9 @@ DECISIONS: Final = Table(
 
 
 def create_tables(engine: Engine) -> None:
-    """Make the tables where there are none; replicas that start together take turns."""
+    """Make the tables where there are none; those who start together take turns."""
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+        connection.exec_driver_sql(_TAKE_TURN[engine.dialect.name])
         METADATA.create_all(connection)
 
 
