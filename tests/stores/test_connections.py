@@ -1,0 +1,228 @@
+"""PostgreSQL connections that die or fall silent: nothing is lost, nothing is decided twice, nobody waits for ever."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, event, make_url
+
+from creditrisk.errors import Unavailable
+from creditrisk.stores.decisions import DecisionStore, Filters
+from creditrisk.stores.schema import open_engine
+from tests.stores.records import TIMEOUT, make, stands
+
+KILL_ALL = b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+
+
+def kill_connections(url: str) -> int:
+    """End every connection to the database of ``url``; how many there were."""
+    parsed = make_url(url)
+    with psycopg.connect(parsed.set(database="postgres").render_as_string(hide_password=False)) as admin:
+        return len(admin.execute(KILL_ALL, [parsed.database]).fetchall())
+
+
+@pytest.fixture
+def engine(empty_postgres: str) -> Engine:
+    return open_engine(empty_postgres, 2.0)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[DecisionStore]:
+    with closing(DecisionStore(engine)) as opened:
+        yield opened
+
+
+async def test_connections_killed_between_calls_are_not_noticed(store: DecisionStore, empty_postgres: str) -> None:
+    record = make("r", decided_at=datetime(2020, 1, 1, tzinfo=UTC))
+    await store.record([record], TIMEOUT)
+    assert kill_connections(empty_postgres)
+    assert await store.get(record.prediction_id, TIMEOUT) == record
+    assert kill_connections(empty_postgres)
+    (outcome,) = await store.record([make("next")], TIMEOUT)
+    assert not stands(outcome).replayed
+    assert kill_connections(empty_postgres)
+    assert await asyncio.to_thread(store.forget, datetime(2021, 1, 1, tzinfo=UTC)) == 1
+
+
+async def test_killed_before_the_commit_it_is_written_again(
+    store: DecisionStore, engine: Engine, empty_postgres: str
+) -> None:
+    kills = [1]
+
+    def kill(_: Connection) -> None:
+        if kills:
+            kills.pop()
+            assert kill_connections(empty_postgres)
+
+    event.listen(engine, "commit", kill)
+    record = make("r")
+    (outcome,) = await store.record([record], TIMEOUT)
+    assert stands(outcome).record == record
+    assert not stands(outcome).replayed
+    assert not kills
+    assert await store.find(Filters(), None, 10, TIMEOUT) == [record]
+
+
+async def test_killed_after_the_commit_its_own_decision_stands(
+    store: DecisionStore, engine: Engine, empty_postgres: str
+) -> None:
+    """The server committed, and died before it could say so: the store finds its own row, not a retry's."""
+    kills = [1]
+
+    def commit_and_kill(connection: Connection) -> None:
+        if kills:
+            kills.pop()
+            connection.exec_driver_sql("COMMIT")
+            assert kill_connections(empty_postgres)
+
+    event.listen(engine, "commit", commit_and_kill)
+    record = make("r")
+    (outcome,) = await store.record([record], TIMEOUT)
+    assert stands(outcome).record == record
+    assert not stands(outcome).replayed
+    assert not kills
+    assert await store.find(Filters(), None, 10, TIMEOUT) == [record]
+
+
+async def test_connections_killed_over_and_over_lose_and_double_nothing(
+    store: DecisionStore, empty_postgres: str
+) -> None:
+    """Callers repeat what was turned away, as gRPC clients do."""
+    done = threading.Event()
+
+    def keep_killing() -> int:
+        killed = 0
+        while not done.is_set():
+            killed += kill_connections(empty_postgres)
+        return killed
+
+    answered: dict[str, str] = {}
+
+    async def caller(number: int) -> None:
+        for call in range(10):
+            request = f"{number}-{call}"
+            while request not in answered:
+                with suppress(Unavailable):
+                    (outcome,) = await store.record([make(request)], TIMEOUT)
+                    answered[request] = stands(outcome).record.prediction_id
+
+    killing = asyncio.create_task(asyncio.to_thread(keep_killing))
+    await asyncio.gather(*(caller(number) for number in range(10)))
+    done.set()
+    assert await killing
+    stored = {record.request_id: record.prediction_id for record in await store.find(Filters(), None, 1_000, TIMEOUT)}
+    assert stored == answered
+
+
+class Wire:
+    """A forwarder to the server that can fall silent: connections stay open and nothing comes through."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        self._silent: set[socket.socket] = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def silence(self) -> None:
+        """The connections there are now forward nothing more; new ones do."""
+        self._silent |= set(self._open)
+
+    def close(self) -> None:
+        self._listener.close()
+        for end in self._open:
+            end.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._port))
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if source in self._silent:
+                    return  # open for ever, and silent
+                sink.sendall(data)
+            if source not in self._silent:
+                sink.shutdown(socket.SHUT_WR)
+
+
+async def test_a_connection_that_falls_silent_is_given_up(empty_postgres: str) -> None:
+    """A fail-over or a hung host: TCP says nothing, so the store itself must not wait."""
+    direct = make_url(empty_postgres)
+    assert direct.port is not None
+    with closing(Wire(direct.port)) as wire:
+        url = direct.set(port=wire.port, host="127.0.0.1").render_as_string(hide_password=False)
+        with closing(DecisionStore(open_engine(url, 0.5))) as store:
+            first = make("first")
+            await store.record([first], TIMEOUT)
+            wire.silence()
+            (outcome,) = await store.record([make("next")], TIMEOUT)
+            assert not stands(outcome).replayed
+            wire.silence()
+            assert await store.get(first.prediction_id, TIMEOUT) == first
+
+
+async def test_a_replica_that_hangs_in_a_transaction_does_not_hold_others_up(
+    store: DecisionStore, empty_postgres: str
+) -> None:
+    inserted, release = threading.Event(), threading.Event()
+
+    def hang(_: Connection) -> None:
+        inserted.set()
+        release.wait(TIMEOUT)
+
+    hung_engine = open_engine(empty_postgres, 1.0)
+    with closing(DecisionStore(hung_engine)) as hung, ThreadPoolExecutor(1) as thread:
+        event.listen(hung_engine, "commit", hang)
+        lost = thread.submit(asyncio.run, hung.record([make("r")], TIMEOUT))
+        assert await asyncio.to_thread(inserted.wait, TIMEOUT)
+        mine = make("r")
+        while True:
+            with suppress(Unavailable):  # as long as the server waits for the other
+                (outcome,) = await store.record([mine], TIMEOUT)
+                break
+        assert stands(outcome).record == mine
+        release.set()
+        # The hung replica comes back to a dead connection, and finds the decision that stands.
+        (late,) = await asyncio.to_thread(lost.result, TIMEOUT)
+        assert stands(late).record == mine
+        assert stands(late).replayed
+
+
+async def test_replicas_that_start_together_on_an_empty_database(empty_postgres: str) -> None:
+    together = threading.Barrier(8)
+
+    def start(_: int) -> None:
+        together.wait(TIMEOUT)
+        DecisionStore(open_engine(empty_postgres, 5.0)).close()
+
+    with ThreadPoolExecutor(8) as replicas:
+        list(replicas.map(start, range(8)))
+
+
+def test_a_server_that_is_not_there_is_unavailable(unused_tcp_port: int) -> None:
+    url = f"postgresql://postgres@127.0.0.1:{unused_tcp_port}/postgres"
+    with pytest.raises(Unavailable, match="refused"):
+        DecisionStore(open_engine(url, 2.0))
+
+
+async def test_a_table_that_lost_its_rows_fails_loudly(store: DecisionStore, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE decisions")
+    with pytest.raises(Unavailable):
+        await store.record([make("r")], TIMEOUT)
+    with pytest.raises(Unavailable):
+        await store.find(Filters(), None, 1, TIMEOUT)
