@@ -53,7 +53,8 @@ class GroupCommit(Generic[T, R]):
         results: asyncio.Future[list[R]] = loop.create_future()
         self._waiting.put(_Waiting(rows, loop, results))
         try:
-            return await asyncio.wait_for(results, timeout)
+            async with asyncio.timeout(timeout):
+                return await results
         except TimeoutError as error:
             raise Unavailable("the store did not commit in time") from error
 
