@@ -5,6 +5,7 @@ the cost of a call is shared by as many requests as arrived meanwhile.
 """
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ class _Waiting(Generic[T, R]):
     items: Sequence[T]
     results: asyncio.Future[Sequence[R]]
     deadline: float
+    context: contextvars.Context
 
 
 class Batcher(Generic[T, R]):
@@ -48,7 +50,7 @@ class Batcher(Generic[T, R]):
             finally:
                 self._hand_over()
         loop = asyncio.get_running_loop()
-        mine: _Waiting[T, R] = _Waiting(items, loop.create_future(), loop.time() + timeout)
+        mine: _Waiting[T, R] = _Waiting(items, loop.create_future(), loop.time() + timeout, contextvars.copy_context())
         self._waiting.append(mine)
         async with asyncio.timeout(timeout):
             return await mine.results
@@ -57,7 +59,9 @@ class Batcher(Generic[T, R]):
         """Let those who waited go next, together; else be idle."""
         self._busy = bool(self._waiting)
         if self._busy:
-            self._pump = asyncio.get_running_loop().create_task(self._run())
+            # In the context of one of those who go, so that the call carries a request id of theirs.
+            context = self._waiting[0].context
+            self._pump = asyncio.get_running_loop().create_task(self._run(), context=context)
 
     async def _run(self) -> None:
         batch = self._next()

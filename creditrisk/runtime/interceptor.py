@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import grpc
@@ -37,6 +37,9 @@ CODES: Final[tuple[tuple[type[CreditRiskError], grpc.StatusCode], ...]] = (
 )
 DETAILS: Final = "grpc-status-details-bin"
 """Trailing metadata that carries google.rpc.Status, by the gRPC richer error model."""
+LARGEST_DETAILS: Final = 3_000
+LONGEST_MESSAGE: Final = 600
+"""Bytes. Clients take 8 KiB of metadata; what is larger would reach them as another error."""
 QUIET: Final = ("grpc.health.", "grpc.reflection.")
 """Services whose calls are counted, and logged only at DEBUG."""
 
@@ -133,14 +136,26 @@ async def _abort(context: aio.ServicerContext[Any, Any], code: grpc.StatusCode, 
         incident = uuid.uuid4().hex[:12]
         log.error("unexpected error", exc_info=error, extra={"incident": incident})
         await context.abort(code, f"internal error, incident {incident}")
-    message = str(error)
-    details = [
-        error_details_pb2.BadRequest.FieldViolation(field=one.field, description=one.rule)
-        for one in (violations(error) if isinstance(error, CreditRiskError) else ())
-    ]
+    details, left_out = _field_violations(violations(error) if isinstance(error, CreditRiskError) else ())
+    message = _shortened(str(error)) + (f" … and {left_out} more" if left_out else "")
     status = status_pb2.Status(code=code.value[0] or code_pb2.UNKNOWN, message=message)
-    if details:
+    if details.field_violations:
         packed = any_pb2.Any()
-        packed.Pack(error_details_pb2.BadRequest(field_violations=details))
+        packed.Pack(details)
         status.details.append(packed)
     await context.abort(code, message, ((DETAILS, status.SerializeToString()),))
+
+
+def _field_violations(found: Sequence[Violation]) -> tuple[error_details_pb2.BadRequest, int]:
+    """As many of the broken rules as fit, in order, and the number left out."""
+    details = error_details_pb2.BadRequest()
+    for at, one in enumerate(found):
+        details.field_violations.add(field=one.field, description=_shortened(one.rule))
+        if details.ByteSize() > LARGEST_DETAILS:
+            del details.field_violations[at]
+            return details, len(found) - at
+    return details, 0
+
+
+def _shortened(text: str) -> str:
+    return text.encode()[:LONGEST_MESSAGE].decode(errors="ignore")

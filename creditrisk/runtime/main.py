@@ -17,9 +17,9 @@ def run(service: str, settings: type[S], serve: Callable[[S], Awaitable[None]]) 
     """Read the settings, log as JSON, serve; exit 1 with one clear line when the service cannot start."""
     try:
         read = settings.read()
+        configure_logs(service, read.log_level, read.log_file)
     except InvalidSettings as error:
         sys.exit(f"{service}: {error}")
-    configure_logs(service, read.log_level, read.log_file)
 
     async def main() -> None:
         await serve(read)

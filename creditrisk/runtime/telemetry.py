@@ -10,6 +10,8 @@ from typing import Final
 from prometheus_client import REGISTRY, Counter, Histogram, start_http_server
 from pythonjsonlogger.json import JsonFormatter
 
+from creditrisk.errors import InvalidSettings
+
 REQUEST_ID: Final[contextvars.ContextVar[str]] = contextvars.ContextVar("request_id", default="")
 """Id of the call being served; in every log line of it, and sent on to the services it calls."""
 
@@ -37,11 +39,18 @@ class _AddRequestId(logging.Filter):
 
 
 def configure_logs(service: str, level: str, file: Path | None) -> None:
-    """Log JSON lines to stdout, and to ``file`` (rotated) where one is given."""
+    """Log JSON lines to stdout, and to ``file`` (rotated) where one is given.
+
+    Raises:
+        InvalidSettings: the file cannot be written.
+    """
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.handlers.RotatingFileHandler(file, maxBytes=10_000_000, backupCount=5))
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handlers.append(logging.handlers.RotatingFileHandler(file, maxBytes=10_000_000, backupCount=5))
+        except OSError as error:
+            raise InvalidSettings(f"LOG_FILE {file}: cannot be written ({error.strerror})") from error
     formatter = JsonFormatter(
         "{message}{levelname}{name}{request_id}",
         style="{",
