@@ -1,6 +1,7 @@
 """Between protobuf messages and domain types: the only core module that knows both."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -16,8 +17,10 @@ from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import Assessment, DecisionRecord
 from creditrisk.errors import Violation
 
-_NUMERIC_ROW: Final = {column.field: row for row, column in enumerate(NUMERIC)}
-_CATEGORY_ROW: Final = {column.field: row for row, column in enumerate(CATEGORICAL)}
+_NUMBERS: Final = {field.name: field.number for field in LoanApplication.DESCRIPTOR.fields}
+_PLACE: Final = dict.fromkeys(_NUMBERS.values(), -1)
+"""By field number: the row among NUMERIC, len(NUMERIC) + the row among CATEGORICAL, or -1 for no column."""
+_PLACE.update((_NUMBERS[column.field], row) for row, column in enumerate((*NUMERIC, *CATEGORICAL)))
 _TO_DECISION: Final = {
     Decision.APPROVE: scoring_pb2.DECISION_APPROVE,
     Decision.REFER: scoring_pb2.DECISION_REFER,
@@ -34,21 +37,22 @@ def to_batch(applications: Sequence[LoanApplication]) -> tuple[ApplicationBatch,
     numbers = []
     categories: list[list[str | None]] = []
     violations: dict[int, list[Violation]] = {}
+    count = len(NUMERIC)
     for row, application in enumerate(applications):
-        values = [np.nan] * len(NUMERIC)
+        values = [math.nan] * count
         words: list[str | None] = [None] * len(CATEGORICAL)
         for descriptor, value in application.ListFields():
-            name = descriptor.name
-            at = _NUMERIC_ROW.get(name)
-            if at is not None:
+            at = _PLACE[descriptor.number]
+            if at >= count:
+                words[at - count] = value or None
+            elif at >= 0:
                 values[at] = value
                 if value != value:  # noqa: PLR0124 - true of NaN alone, and this loop is the hot path
-                    violations.setdefault(row, []).append(Violation(name, "is NaN; leave the field out if not known"))
-            elif name in _CATEGORY_ROW:
-                words[_CATEGORY_ROW[name]] = value or None
+                    rule = "is NaN; leave the field out if not known"
+                    violations.setdefault(row, []).append(Violation(descriptor.name, rule))
         numbers.append(values)
         categories.append(words)
-    table = np.array(numbers, dtype=np.float64).reshape(len(applications), len(NUMERIC)).T
+    table = np.array(numbers, dtype=np.float64).reshape(len(applications), count).T
     return ApplicationBatch(table, tuple(zip(*categories, strict=True))), violations
 
 

@@ -77,6 +77,7 @@ class FeaturePlan:
         by_category = [spec for spec in needed if isinstance(spec.formula, CATEGORY_FORMULAS)]
         self._lookup_rows = np.array([_CATEGORY_ROW[spec.operands[-1]] for spec in by_category], dtype=np.intp)
         self._tables = _category_tables(by_category, schema)
+        self._every_table = np.arange(len(by_category))[:, None]
         self._lookup_out = self._allot([spec.name for spec in by_category], slots)
 
         levels: dict[str, int] = {}
@@ -112,7 +113,7 @@ class FeaturePlan:
         table[1 : 1 + len(NUMERIC)] = values
         for i, row in enumerate(SENTINEL_COLUMNS):
             table[1 + len(NUMERIC) + i] = sentinel[row]
-        table[self._lookup_out] = self._tables[np.arange(len(self._tables))[:, None], codes[self._lookup_rows]]
+        table[self._lookup_out] = self._tables[self._every_table, codes[self._lookup_rows]]
         for step in self._steps:
             table[step.out] = step.evaluate(table, step.operands, step.factors)
         return table[self._output].T
@@ -192,33 +193,39 @@ def _category_tables(specs: list[FeatureSpec], schema: FeatureSchema) -> Table:
     return tables
 
 
-def _total(block: Table) -> Table:
-    return np.asarray(np.add.accumulate(np.where(np.isnan(block), 0.0, block), axis=0)[-1])
+def _total(block: Table, known: NDArray[np.bool_]) -> Table:
+    return np.asarray(np.add.accumulate(np.where(known, block, 0.0), axis=0)[-1])
 
 
-def _known(block: Table) -> Table:
-    return np.asarray((~np.isnan(block)).sum(axis=0, dtype=np.float64))
+def _count(flags: NDArray[np.bool_]) -> Table:
+    """How many are true; whole numbers add up exactly in any order."""
+    return np.asarray(np.add.reduce(flags, axis=0, dtype=np.float64))
 
 
 def _sum(t: Table, of: Indices, _: Table) -> Table:
     block = t[of]
-    return np.where(_known(block) == 0, np.nan, _total(block))
+    known = block == block  # noqa: PLR0124 - false for NaN alone
+    return np.where(known.any(axis=0), _total(block, known), np.nan)
 
 
 def _mean(t: Table, of: Indices, _: Table) -> Table:
     block = t[of]
-    return np.asarray(_total(block) / _known(block))
+    known = block == block  # noqa: PLR0124
+    return _total(block, known) / _count(known)
 
 
 def _std(t: Table, of: Indices, _: Table) -> Table:
     block = t[of]
-    apart = block - _total(block) / _known(block)
-    return np.asarray(np.sqrt(_total(apart * apart) / _known(block)))
+    known = block == block  # noqa: PLR0124
+    count = _count(known)
+    apart = block - _total(block, known) / count
+    return np.asarray(np.sqrt(_total(apart * apart, known) / count))
 
 
 def _points(t: Table, of: Indices, stated: Table) -> Table:
     centre, step, points = stated
-    return _total(np.clip((t[of] - centre) / step, -STEPS, STEPS) * points)
+    scored = np.minimum(np.maximum((t[of] - centre) / step, -STEPS), STEPS) * points
+    return _total(scored, scored == scored)  # noqa: PLR0124
 
 
 _EVALUATE: Final[dict[str, Callable[[Table, Indices, Table], Table]]] = {
@@ -227,8 +234,8 @@ _EVALUATE: Final[dict[str, Callable[[Table, Indices, Table], Table]]] = {
     "difference": lambda t, of, _: t[of[0]] - t[of[1]],
     "product": lambda t, of, _: t[of[0]] * t[of[1]],
     "missing": lambda t, of, _: np.isnan(t[of[0]]).astype(np.float64),
-    "positive": lambda t, of, _: (t[of] > 0).sum(axis=0, dtype=np.float64),
-    "known": lambda t, of, _: _known(t[of]),
+    "positive": lambda t, of, _: _count(t[of] > 0),
+    "known": lambda t, of, _: _count(~np.isnan(t[of])),
     "min": lambda t, of, _: np.fmin.reduce(t[of], axis=0),
     "max": lambda t, of, _: np.fmax.reduce(t[of], axis=0),
     "sum": _sum,
