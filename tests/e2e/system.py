@@ -11,13 +11,21 @@ from typing import TypeVar
 
 import grpc
 
-from creditrisk.api.scoring.v1.scoring_pb2 import RecordedDecision, ScoreRequest, ScoreResponse
+from creditrisk.api.explain.v1.explain_pb2 import ExplainRequest, ExplainResponse
+from creditrisk.api.explain.v1.explain_pb2_grpc import ExplainServiceStub
+from creditrisk.api.scoring.v1.scoring_pb2 import (
+    GetDecisionRequest,
+    GetDecisionResponse,
+    ScoreRequest,
+    ScoreResponse,
+)
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
 from creditrisk.client import Client, LoanApplication
 from trainer.local import Service, start
 from trainer.paths import Home
 
 T = TypeVar("T")
+R = TypeVar("R")
 Applications = Callable[[int], list[LoanApplication]]
 
 
@@ -70,14 +78,31 @@ def hung(service: Service) -> Iterator[None]:
 
 
 def score(service: Service, request: ScoreRequest, timeout: float) -> ScoreResponse | grpc.StatusCode:
-    """One plain call without retries: the answer, or the status."""
+    """One plain call, without a client's retries: the answer, or the status."""
     with grpc.insecure_channel(service.target) as channel:
-        try:
-            answer: ScoreResponse = ScoringServiceStub(channel).Score(request, timeout=timeout)
-        except grpc.RpcError as error:
-            code: grpc.StatusCode = error.code()
-            return code
-        return answer
+        return _outcome(ScoringServiceStub(channel).Score, request, timeout)
+
+
+def get_decision(service: Service, prediction_id: str, timeout: float) -> GetDecisionResponse | grpc.StatusCode:
+    """As ``score``."""
+    with grpc.insecure_channel(service.target) as channel:
+        return _outcome(
+            ScoringServiceStub(channel).GetDecision, GetDecisionRequest(prediction_id=prediction_id), timeout
+        )
+
+
+def explain(service: Service, prediction_id: str, timeout: float) -> ExplainResponse | grpc.StatusCode:
+    """As ``score``."""
+    with grpc.insecure_channel(service.target) as channel:
+        return _outcome(ExplainServiceStub(channel).Explain, ExplainRequest(prediction_id=prediction_id), timeout)
+
+
+def _outcome(method: Callable[..., R], request: object, timeout: float) -> R | grpc.StatusCode:
+    try:
+        return method(request, timeout=timeout)
+    except grpc.RpcError as error:
+        code: grpc.StatusCode = error.code()
+        return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +122,6 @@ def stored(client: Client) -> list[tuple[str, str]]:
     return [(one.request_id, one.prediction_id) for one in client.decisions()]
 
 
-def record_of(client: Client, prediction_id: str) -> RecordedDecision:
-    return client.decision(prediction_id)
-
-
 def faults(answers: Mapping[str, Sequence[Answer]], rows: Sequence[tuple[str, str]]) -> list[str]:
     """What is wrong: answers that differ, requests decided twice, answers that no row backs."""
     found = [f"{request}: answers differ" for request, given in answers.items() if len(set(given)) > 1]
@@ -109,9 +130,8 @@ def faults(answers: Mapping[str, Sequence[Answer]], rows: Sequence[tuple[str, st
         kept.setdefault(request, []).append(prediction)
     found += [f"{request}: {len(ids)} decisions" for request, ids in kept.items() if len(ids) > 1]
     for request, given in answers.items():
-        found += [
-            f"{request}: answered and not stored" for one in given if one.prediction_id not in kept.get(request, [])
-        ]
+        missing = {one.prediction_id for one in given} - set(kept.get(request, []))
+        found += [f"{request}: {prediction} was answered and is not stored" for prediction in missing]
     return found
 
 
