@@ -19,6 +19,7 @@ from creditrisk.errors import InvalidBundle, InvalidData
 from creditrisk.model import probes
 from creditrisk.model.calibration import Calibration
 from creditrisk.model.contributions import Explainer
+from creditrisk.model.golden import PD_ULPS
 from creditrisk.model.scorer import Scorer
 from creditrisk.model.trees import Forest, check_features
 
@@ -29,7 +30,6 @@ CONTRIBUTION_ERROR: Final = 1e-10
 """Bound on the difference of any SHAP value from LightGBM's, in margin."""
 ADDITIVITY_ERROR: Final = 1e-9
 """Bound on |base + Σ values − margin|."""
-_PD_ULPS: Final = 4
 _BATCH_ROWS: Final = 2_003
 _CHUNK: Final = 10_000
 _CHECKS: Final = (
@@ -142,7 +142,7 @@ def certify(
     checks.append(_compare("calibration", sample, calibration.apply(scores.margin), scores.calibrated))
     with np.errstate(over="ignore"):
         pd = 1 / (1 + np.exp(-scores.calibrated))
-    checks.append(_compare("pd", sample, pd, scores.pd, _PD_ULPS * np.spacing(pd)))
+    checks.append(_compare("pd", sample, pd, scores.pd, PD_ULPS * np.spacing(pd)))
 
     sample, margin = sample[:CONTRIBUTION_ROWS], scores.margin[:CONTRIBUTION_ROWS]
     native = contributions_predict(sample.astype(np.float64))

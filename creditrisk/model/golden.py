@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ADDITIVITY: Final = 1e-9
 """Bound on |base + sum of contributions - margin|, in log-odds."""
+PD_ULPS: Final = 4
+"""Bound on a PD's difference, in units of its last place: the exponential's last bits are the CPU's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,17 @@ class Golden:
         _same("features", np.concatenate(singly), self.matrix, plan.schema.names)
 
     def check_scores(self, scorer: "Scorer") -> None:
-        """Raise InvalidBundle unless ``scorer`` gives margin, calibrated margin and PD to the bit."""
+        """Raise InvalidBundle unless ``scorer`` gives margins to the bit and PDs within ``PD_ULPS``."""
         scores = scorer.score(self.matrix)
-        for name in ("margin", "calibrated", "pd"):
+        for name in ("margin", "calibrated"):
             _same(name, getattr(scores, name)[:, None], getattr(self, name)[:, None], (name,))
+        apart = np.flatnonzero(~(np.abs(scores.pd - self.pd) <= PD_ULPS * np.spacing(self.pd)))
+        if len(apart):
+            row = int(apart[0])
+            raise InvalidBundle(
+                f"golden rows: {len(apart)} pd differ, first that of row {row}: {scores.pd[row]!r}, "
+                f"expected {self.pd[row]!r}"
+            )
 
     def check_contributions(self, explainer: Explainer) -> None:
         """Raise InvalidBundle unless base plus contributions is the margin within ``ADDITIVITY``."""

@@ -63,12 +63,20 @@ def test_features_in_another_number_are_noticed(bundle: Bundle, golden: Golden) 
         golden.check_features(fewer)
 
 
-@pytest.mark.parametrize("name", ["margin", "calibrated", "pd"])
+@pytest.mark.parametrize("name", ["margin", "calibrated"])
 def test_one_bit_of_one_score_is_noticed(bundle: Bundle, golden: Golden, name: str) -> None:
     values = getattr(golden, name).copy()
     values[-1] = np.nextafter(values[-1], np.inf)
     with pytest.raises(InvalidBundle, match=f"1 {name} differ, first {name} of row {len(values) - 1}"):
         replace(golden, **{name: values}).check_scores(Scorer(bundle.read(ONNX)))
+
+
+def test_a_pd_is_held_to_its_last_places(bundle: Bundle, golden: Golden) -> None:
+    scorer = Scorer(bundle.read(ONNX))
+    for ulps in (0, 1):
+        replace(golden, pd=golden.pd + ulps * np.spacing(golden.pd)).check_scores(scorer)
+    with pytest.raises(InvalidBundle, match="pd differ"):
+        replace(golden, pd=golden.pd + 16 * np.spacing(golden.pd)).check_scores(scorer)
 
 
 def test_a_model_of_another_calibration_is_noticed(bundle: Bundle, golden: Golden) -> None:
