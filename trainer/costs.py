@@ -32,7 +32,7 @@ class Costs:
         return (self.false_negative * missed + self.false_positive * lost) / len(target)
 
     def best_threshold(self, pd: NDArray[np.float64], target: NDArray[np.int8]) -> tuple[float, float]:
-        """The threshold among the PDs that costs least on these rows, and its mean cost."""
+        """The threshold that costs least on these rows (one of the PDs, or just above all), and its mean cost."""
         order = np.argsort(pd)
         ranked = target[order]
         # Entry i: the i lowest PDs are approved, the others declined.
@@ -42,5 +42,5 @@ class Costs:
         # Equal PDs cannot be split.
         ends = np.concatenate([[True], np.diff(pd[order]) > 0, [True]])
         best = int(np.argmin(np.where(ends, costs, np.inf)))
-        threshold = float(pd[order[best]]) if best < len(pd) else 1.0
+        threshold = float(pd[order[best]]) if best < len(pd) else float(np.nextafter(pd.max(), np.inf))
         return threshold, float(costs[best])

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -56,7 +57,7 @@ class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
         features = self._plan.compute(batch)
         findings = []
         for row, finding in enumerate(check(batch, features)):
-            violations = (*nans.get(row, ()), *finding.violations)
+            violations = _joined(nans.get(row, ()), finding.violations)
             if violations:
                 features.matrix[row] = np.nan
             if violations or finding.warnings:
@@ -70,6 +71,12 @@ class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
             matrix=vector_bytes(features.matrix),
             findings=findings,
         )
+
+
+def _joined(nans: Sequence[Violation], broken: Sequence[Violation]) -> tuple[Violation, ...]:
+    """All violations; what is NaN is not also said to be missing."""
+    named = {one.field for one in nans}
+    return (*nans, *(one for one in broken if one.field not in named))
 
 
 def _message(row: int, finding: Finding) -> feature_pb2.RowFindings:
