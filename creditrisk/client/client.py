@@ -36,7 +36,8 @@ RETRIES: Final = {
                 "initialBackoff": "0.05s",
                 "maxBackoff": "1s",
                 "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
+                # CANCELLED: gRPC ends calls that reach a server as it stops, before it takes them, with this.
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         }
     ],
@@ -160,7 +161,12 @@ def _domain_error(error: Any) -> CreditRiskError:
             return NotFound(message)
         case grpc.StatusCode.ALREADY_EXISTS:
             return RequestConflict(message)
-        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED | grpc.StatusCode.RESOURCE_EXHAUSTED:
+        case (
+            grpc.StatusCode.UNAVAILABLE
+            | grpc.StatusCode.CANCELLED
+            | grpc.StatusCode.DEADLINE_EXCEEDED
+            | grpc.StatusCode.RESOURCE_EXHAUSTED
+        ):
             return Unavailable(f"{code.name}: {message}")
         case _:
             return CreditRiskError(f"{code.name}: {message}")

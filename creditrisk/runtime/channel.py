@@ -15,7 +15,8 @@ TRANSIENT: Final = {
     "initialBackoff": "0.01s",
     "maxBackoff": "0.1s",
     "backoffMultiplier": 2,
-    "retryableStatusCodes": ["UNAVAILABLE"],
+    # CANCELLED: gRPC ends calls that reach a server as it stops, before it takes them, with this.
+    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
 """Retries while a replica goes away; only for services whose calls may be repeated freely."""
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from trainer.paths import Home
 T = TypeVar("T")
 R = TypeVar("R")
 Applications = Callable[[int], list[LoanApplication]]
+Requests = Callable[[], ScoreRequest]
 
 
 class Launcher:
@@ -149,3 +151,23 @@ def eventually(look: Callable[[], T | None]) -> T:
         assert time.monotonic() < deadline, "never came"
         time.sleep(0.01)
     return found
+
+
+def works(service: Service, request: ScoreRequest) -> ScoreResponse:
+    """The answer to a request that may be turned away for a while, repeated as clients do."""
+
+    def answer() -> ScoreResponse | None:
+        found = score(service, request, 10)
+        assert isinstance(found, ScoreResponse) or found is grpc.StatusCode.UNAVAILABLE
+        return found if isinstance(found, ScoreResponse) else None
+
+    return eventually(answer)
+
+
+def started(service: Service) -> float:
+    """Score calls that a service has begun."""
+    with urllib.request.urlopen(service.metrics, timeout=10) as answer:  # noqa: S310 - our own address
+        for line in answer.read().decode().splitlines():
+            if line.startswith("grpc_server_started_total") and 'grpc_method="Score"' in line:
+                return float(line.rpartition(" ")[2])
+    return 0.0

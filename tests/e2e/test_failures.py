@@ -1,15 +1,10 @@
 """What breaks, and what a caller sees of it: UNAVAILABLE in time, nothing half done, and recovery without a restart."""
 
-import signal
-import urllib.request
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
 import grpc
-import pytest
 
 from creditrisk.api.explain.v1.explain_pb2 import ExplainResponse
 from creditrisk.api.scoring.v1.scoring_pb2 import ScoreRequest, ScoreResponse
@@ -18,58 +13,28 @@ from creditrisk.errors import Unavailable
 from tests.databases import Postgres
 from tests.e2e.system import (
     Answer,
-    Applications,
     Launcher,
+    Requests,
     eventually,
     explain,
     faults,
     get_decision,
     hung,
     kill,
-    launcher,
-    lines,
     score,
     stored,
+    works,
 )
 from trainer.local import Service
-from trainer.paths import Home
 
 DEADLINE = 2.0
 """Seconds a caller gives a call. A call that ends by itself, not by DEADLINE_EXCEEDED, ended in time."""
-
-
-@pytest.fixture(scope="module")
-def requests(applications: Applications) -> Callable[[], ScoreRequest]:
-    """Makes requests with ids of their own."""
-    made = iter([ScoreRequest(request_id=f"f{at}", application=one) for at, one in enumerate(applications(2_000))])
-    return lambda: next(made)
-
-
-@pytest.fixture(scope="module")
-def feature(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A feature service that tests may hang, but not end."""
-    with launcher(home, tmp_path_factory.mktemp("feature")) as launch:
-        yield launch("feature")
-
-
-Requests = Callable[[], ScoreRequest]
 
 
 def decided(service: Service) -> set[str]:
     """Request ids that the store has a decision for."""
     with Client(service.target, timeout=10) as client:
         return {request for request, _ in stored(client)}
-
-
-def works(service: Service, request: ScoreRequest) -> ScoreResponse:
-    """The answer to a request that may be turned away for a while, repeated as clients do."""
-
-    def answer() -> ScoreResponse | None:
-        found = score(service, request, 10)
-        assert isinstance(found, ScoreResponse) or found is grpc.StatusCode.UNAVAILABLE
-        return found if isinstance(found, ScoreResponse) else None
-
-    return eventually(answer)
 
 
 def test_a_dead_feature_service(launch: Launcher, requests: Requests, tmp_path: Path) -> None:
@@ -158,65 +123,6 @@ def test_what_was_answered_before_a_kill_is_in_the_store(
         given.append(Answer.of(response))
     with Client(again.target, timeout=10) as client:
         assert faults(answers, stored(client)) == []
-
-
-def test_calls_in_flight_finish_when_told_to_stop(
-    launch: Launcher, feature: Service, requests: Requests, tmp_path: Path
-) -> None:
-    database = f"sqlite:///{tmp_path / 'd.db'}"
-    scoring = launch("scoring", feature_target=feature.target, database_url=database, log_level="DEBUG")
-    works(scoring, requests())
-    with ThreadPoolExecutor(5) as pool:
-        with hung(feature):
-            in_flight = [pool.submit(score, scoring, requests(), 30) for _ in range(4)]
-            eventually(lambda: started(scoring) >= 5)
-            scoring.process.send_signal(signal.SIGTERM)
-            eventually(lambda: lines(scoring, "draining") > 0)
-            assert eventually(lambda: score(scoring, requests(), DEADLINE)) is grpc.StatusCode.UNAVAILABLE
-        answers = [call.result() for call in in_flight]
-    assert scoring.process.wait(30) == 0
-    again = launch("scoring", feature_target=feature.target, database_url=database)
-    for answer in answers:
-        assert isinstance(answer, ScoreResponse), answer
-        assert not isinstance(get_decision(again, answer.prediction_id, 10), grpc.StatusCode)
-
-
-def started(service: Service) -> float:
-    """Score calls that a service has begun."""
-    with urllib.request.urlopen(service.metrics, timeout=10) as answer:  # noqa: S310 - our own address
-        for line in answer.read().decode().splitlines():
-            if line.startswith("grpc_server_started_total") and 'grpc_method="Score"' in line:
-                return float(line.rpartition(" ")[2])
-    return 0.0
-
-
-def test_a_replica_that_stops_fails_no_call(
-    launch: Launcher, feature: Service, empty_postgres: str, requests: Requests
-) -> None:
-    replicas = [launch("scoring", feature_target=feature.target, database_url=empty_postgres) for _ in range(2)]
-    target = "ipv4:" + ",".join(service.target for service in replicas)
-    done = Event()
-
-    def call(client: Client) -> int:
-        calls = 0
-        while not done.is_set():
-            request = requests()
-            client.score(request.application, request_id=request.request_id)  # raises, if it fails
-            calls += 1
-        return calls
-
-    with ExitStack() as held:
-        held.callback(done.set)
-        clients = [held.enter_context(Client(target, timeout=5)) for _ in range(4)]
-        pool = held.enter_context(ThreadPoolExecutor(4))
-        calls = [pool.submit(call, client) for client in clients]
-        eventually(lambda: min(map(started, replicas)) > 20)
-        replicas[0].process.send_signal(signal.SIGTERM)
-        assert replicas[0].process.wait(30) == 0
-        before = started(replicas[1])
-        eventually(lambda: started(replicas[1]) > before + 50)
-        done.set()
-        assert sum(one.result() for one in calls) > 0
 
 
 def test_explain_without_scoring(launch: Launcher, feature: Service, requests: Requests, tmp_path: Path) -> None:

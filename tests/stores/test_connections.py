@@ -1,7 +1,6 @@
 """PostgreSQL connections that die or fall silent: nothing is lost, nothing is decided twice, nobody waits for ever."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,9 @@ from sqlalchemy import Connection, Engine, event, make_url
 from creditrisk.errors import Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
 from creditrisk.stores.schema import open_engine
+from tests.databases import free_port
 from tests.stores.records import TIMEOUT, make, stands
+from tests.stores.wire import Wire
 
 KILL_ALL = b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 
@@ -120,45 +121,6 @@ async def test_connections_killed_over_and_over_lose_and_double_nothing(
     assert stored == answered
 
 
-class Wire:
-    """A forwarder to the server that can fall silent: connections stay open and nothing comes through."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._open: list[socket.socket] = []
-        self._silent: set[socket.socket] = set()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def silence(self) -> None:
-        """The connections there are now forward nothing more; new ones do."""
-        self._silent |= set(self._open)
-
-    def close(self) -> None:
-        self._listener.close()
-        for end in self._open:
-            end.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._port))
-                self._open += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
-
-    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                if source in self._silent:
-                    return  # open for ever, and silent
-                sink.sendall(data)
-            if source not in self._silent:
-                sink.shutdown(socket.SHUT_WR)
-
-
 async def test_a_connection_that_falls_silent_is_given_up(empty_postgres: str) -> None:
     """A fail-over or a hung host: TCP says nothing, so the store itself must not wait."""
     direct = make_url(empty_postgres)
@@ -213,8 +175,8 @@ async def test_replicas_that_start_together_on_an_empty_database(empty_postgres:
         list(replicas.map(start, range(8)))
 
 
-def test_a_server_that_is_not_there_is_unavailable(unused_tcp_port: int) -> None:
-    url = f"postgresql://postgres@127.0.0.1:{unused_tcp_port}/postgres"
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    url = f"postgresql://postgres@127.0.0.1:{free_port()}/postgres"
     with pytest.raises(Unavailable, match="refused"):
         DecisionStore(open_engine(url, 2.0))
 
