@@ -1,9 +1,20 @@
 """What core-banking systems import.
 
-from creditrisk.client import Client, LoanApplication
+Score an application, and ask why it came out as it did::
 
-with Client("127.0.0.1:50052", explain="127.0.0.1:50053", client_id="core-banking") as bank:
-answer = bank.score(LoanApplication(sk_id_curr=1, ...))
+    from creditrisk.client import Client, LoanApplication
+
+    with Client("127.0.0.1:50052", explain="127.0.0.1:50053", client_id="core-banking") as bank:
+        answer = bank.score(
+            LoanApplication(
+                sk_id_curr=1,
+                name_contract_type="Cash loans",
+                amt_income_total=200_000,
+                amt_credit=400_000,
+                days_birth=-14_000,
+            )
+        )
+        print(answer.assessment.probability_of_default, bank.explain(answer.prediction_id).raising)
 """
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication

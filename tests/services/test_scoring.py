@@ -2,15 +2,15 @@
 
 import math
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
+from textwrap import dedent
 from typing import Any
 
 import grpc
 import numpy as np
 import pytest
-from google.protobuf.timestamp_pb2 import Timestamp
 
+from creditrisk import client
 from creditrisk.api.scoring.v1 import scoring_pb2 as pb
 from creditrisk.client import DECISION_APPROVE, DECISION_DECLINE, Client, LoanApplication
 from creditrisk.decision.scorecard import Scorecard
@@ -148,82 +148,6 @@ def test_a_batch_holds_1_to_1000(scoring: Any, refused: Refused, applications: A
     assert len({one.response.prediction_id for one in answer.results}) == 1000
 
 
-@pytest.fixture(scope="module")
-def history(bank: Client, applications: Applications) -> Iterator[list[pb.RecordedDecision]]:
-    """Seven decisions on one applicant, newest first."""
-    made = applications(7)
-    answers = []
-    for at, application in enumerate(made):
-        application.sk_id_curr = 900_000_002
-        application.name_contract_type = "Revolving loans" if at % 3 == 0 else "Cash loans"
-        answers.append(bank.score(application))
-    return [bank.decision(answer.prediction_id) for answer in reversed(answers)]
-
-
-def listed(bank: Client, **filters: Any) -> list[str]:
-    found = bank.decisions(pb.ListDecisionsRequest(applicant_id=900_000_002, **filters))
-    return [one.prediction_id for one in found]
-
-
-def test_history_is_listed_newest_first_page_by_page(bank: Client, history: list[pb.RecordedDecision]) -> None:
-    everything = [one.prediction_id for one in history]
-    for size in (0, 1, 3, 7, 1000):
-        assert listed(bank, page_size=size) == everything
-    found = list(bank.decisions(pb.ListDecisionsRequest(applicant_id=900_000_002)))
-    assert not any(one.assessment.vector for one in found)
-    for one in history:
-        one.assessment.ClearField("vector")
-    assert found == history
-
-
-def test_filters_choose(bank: Client, history: list[pb.RecordedDecision]) -> None:
-    def those(keep: Callable[[pb.RecordedDecision], bool]) -> list[str]:
-        return [one.prediction_id for one in history if keep(one)]
-
-    revolving = those(lambda one: one.contract_type == "Revolving loans")
-    assert listed(bank, contract_type="Revolving loans") == revolving
-    assert len(revolving) == 3
-    for decision in (DECISION_APPROVE, DECISION_DECLINE):
-        expected = those(lambda one, decision=decision: one.assessment.decision == decision)  # type: ignore[misc]
-        assert listed(bank, decision=decision) == expected
-    version = history[0].assessment.model_version
-    assert len(listed(bank, model_version=version, client_id="tests")) == 7
-    assert listed(bank, model_version="another") == listed(bank, client_id="another") == []
-    middle = history[3].decided_at
-    after = Timestamp()
-    after.FromDatetime(middle.ToDatetime() + timedelta(microseconds=1))
-    assert listed(bank, decided_from=middle) == those(
-        lambda one: one.decided_at.ToMicroseconds() >= middle.ToMicroseconds()
-    )
-    assert listed(bank, decided_before=middle) == those(
-        lambda one: one.decided_at.ToMicroseconds() < middle.ToMicroseconds()
-    )
-    assert history[3].prediction_id in listed(bank, decided_from=middle, decided_before=after)
-
-
-def test_a_malformed_list_request_names_its_field(
-    scoring: Any, refused: Refused, history: list[pb.RecordedDecision]
-) -> None:
-    page = pb.ListDecisionsRequest(applicant_id=history[0].applicant_id, page_size=2)
-    token = scoring.ListDecisions(page, timeout=10).next_page_token
-    never = Timestamp(seconds=10**15)
-    wrong = {
-        "page_size": [pb.ListDecisionsRequest(page_size=-1), pb.ListDecisionsRequest(page_size=1001)],
-        "page_token": [
-            *(pb.ListDecisionsRequest(page_token=text) for text in ("x", "bnVsbA==", "é")),
-            pb.ListDecisionsRequest(applicant_id=1, page_token=token),
-        ],
-        "decided_from": [pb.ListDecisionsRequest(decided_from=never)],
-        "decided_before": [pb.ListDecisionsRequest(decided_before=never)],
-        "decision": [pb.ListDecisionsRequest(decision=99)],  # type: ignore[arg-type]
-        "contract_type": [pb.ListDecisionsRequest(contract_type="\x00")],
-    }
-    for field, requests in wrong.items():
-        for request in requests:
-            code, found = refused(scoring.ListDecisions, request)
-            assert (code, list(found)) == (INVALID, [field]), request
-
-
 def test_the_model_served_is_the_bundle_published(bank: Client, bundle: Bundle) -> None:
     model = bank.model()
     assert model.bundle_hash == bundle.hash
@@ -248,6 +172,16 @@ def test_the_client_raises_errors_of_the_domain(bank: Client, application: LoanA
         lost.model()
     with Client("127.0.0.1:1") as partial, pytest.raises(ValueError, match="no explain address"):
         partial.explain("x")
+
+
+def test_the_clients_own_example_works_as_pasted(
+    services: dict[str, Service], capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = dedent((client.__doc__ or "").split("::\n\n", 1)[1])
+    for shown, name in (("127.0.0.1:50052", "scoring"), ("127.0.0.1:50053", "explain")):
+        example = example.replace(shown, services[name].target)
+    exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own documentation
+    assert 0 < float(capsys.readouterr().out.split()[0]) < 1
 
 
 def test_the_vector_is_what_the_feature_plan_computes(
