@@ -1,6 +1,7 @@
 """What was wrong with an application: rules broken, and values scored as missing."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -17,22 +18,17 @@ class Finding:
     warnings: tuple[Violation, ...]
 
 
-NOTHING = Finding((), ())
+NOTHING: Final = Finding((), ())
+_REQUIRED: Final = np.array([row for row, column in enumerate(CATEGORICAL) if column.required])
 
 
 def check(batch: ApplicationBatch, features: Features) -> list[Finding]:
     """One finding an application, in order. A clean batch costs two reductions."""
-    found = features.cleaned
-    rows = _rows_with(found.invalid) | _rows_with(found.implausible)
-    rows |= set(np.flatnonzero((features.codes == UNSEEN_CODE).any(axis=0)).tolist())
-    for at, column in enumerate(CATEGORICAL):
-        if column.required:
-            rows |= set(np.flatnonzero(features.codes[at] == MISSING_CODE).tolist())
-    return [_finding(batch, features, row) if row in rows else NOTHING for row in range(len(batch))]
-
-
-def _rows_with(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> set[int]:
-    return set(np.flatnonzero(mask.any(axis=0)).tolist()) if mask.any() else set()
+    found, codes = features.cleaned, features.codes
+    doubtful = (codes == UNSEEN_CODE).any(axis=0) | (codes[_REQUIRED] == MISSING_CODE).any(axis=0)
+    if not found.sound:
+        doubtful |= (found.invalid | found.implausible).any(axis=0)
+    return [_finding(batch, features, row) if doubt else NOTHING for row, doubt in enumerate(doubtful.tolist())]
 
 
 def _finding(batch: ApplicationBatch, features: Features, row: int) -> Finding:

@@ -8,35 +8,56 @@ from numpy.typing import NDArray
 
 from creditrisk.application import NUMERIC
 
-_VALID = np.array([column.valid for column in NUMERIC]).T[:, :, None]
-_PLAUSIBLE = np.array([column.plausible for column in NUMERIC]).T[:, :, None]
-_REQUIRED = np.array([column.required for column in NUMERIC])[:, None]
-SENTINEL_COLUMNS: Final = tuple(row for row, column in enumerate(NUMERIC) if column.sentinels)
+# Bounds of shape (2: valid, plausible; columns, 1).
+_LOW = np.array([[column.valid[0] for column in NUMERIC], [column.plausible[0] for column in NUMERIC]])[:, :, None]
+_HIGH = np.array([[column.valid[1] for column in NUMERIC], [column.plausible[1] for column in NUMERIC]])[:, :, None]
+_REQUIRED: Final = np.array([row for row, column in enumerate(NUMERIC) if column.required])
+_SENTINELS: Final = [(row, value) for row, column in enumerate(NUMERIC) for value in column.sentinels]
+_SENTINEL_ROWS: Final = np.array([row for row, _ in _SENTINELS])
+_SENTINEL_VALUES: Final = np.array([value for _, value in _SENTINELS])[:, None]
+SENTINEL_COLUMNS: Final = tuple(row for row, _ in _SENTINELS)
+"""Rows of NUMERIC that have a sentinel; one each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """``values``: float64 of shape (len(NUMERIC), n) without sentinels and implausible values.
+    """Numbers as they may be used, and what was found in them.
 
-    ``sentinel``, ``implausible``, ``invalid``: bool of the same shape; ``invalid`` marks a value
-    outside its valid range (infinite ones among them) or a required one that is missing.
+    ``values``: float64 (len(NUMERIC), n) without sentinels and implausible values. ``sentinel``: bool
+    (len(SENTINEL_COLUMNS), n). ``outside``: bool (2, len(NUMERIC), n), outside the valid and outside the
+    plausible range. ``absent``: bool (required columns, n). ``sound``: nothing is outside or absent.
     """
 
     values: NDArray[np.float64]
     sentinel: NDArray[np.bool_]
-    implausible: NDArray[np.bool_]
-    invalid: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+    sound: bool
+
+    @property
+    def invalid(self) -> NDArray[np.bool_]:
+        """Bool (len(NUMERIC), n): outside its valid range (infinite ones among them), or required and missing."""
+        found = self.outside[0].copy()
+        found[_REQUIRED] |= self.absent
+        return np.asarray(found)
+
+    @property
+    def implausible(self) -> NDArray[np.bool_]:
+        """Bool (len(NUMERIC), n): valid, and outside its plausible range."""
+        return np.asarray(self.outside[1] & ~self.outside[0])
 
 
 def clean(numbers: NDArray[np.float64]) -> Cleaned:
     """Split ``numbers`` (len(NUMERIC), n) into usable values and what is wrong with the others."""
-    sentinel = np.zeros(numbers.shape, dtype=np.bool_)
-    for row in SENTINEL_COLUMNS:
-        for value in NUMERIC[row].sentinels:
-            sentinel[row] |= numbers[row] == value
-    # Comparisons with NaN are false: a missing value is neither invalid nor implausible.
-    invalid = ((numbers < _VALID[0]) | (numbers > _VALID[1])) & ~sentinel
-    implausible = ((numbers < _PLAUSIBLE[0]) | (numbers > _PLAUSIBLE[1])) & ~sentinel & ~invalid
     # Adding 0 turns -0 into 0, so that the sign of zero cannot reach a feature's bits.
-    values = np.where(sentinel | implausible, np.nan, numbers + 0.0)
-    return Cleaned(values, sentinel, implausible, invalid | (_REQUIRED & np.isnan(numbers)))
+    values = numbers + 0.0
+    recorded = values[_SENTINEL_ROWS]
+    sentinel = recorded == _SENTINEL_VALUES
+    values[_SENTINEL_ROWS] = np.where(sentinel, np.nan, recorded)
+    # Comparisons with NaN are false: what is missing is outside no range.
+    outside = (values < _LOW) | (values > _HIGH)
+    absent = np.isnan(numbers[_REQUIRED])
+    sound = not (outside.any() or absent.any())
+    if not sound:
+        values[outside[1]] = np.nan
+    return Cleaned(values, sentinel, outside, absent, sound)

@@ -33,6 +33,7 @@ from creditrisk.features.spec import (
 
 Table = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Evaluate = Callable[[Table, Table, Table], object]
 
 CHUNK: Final = 16_384
 """Applications computed at a time; bounds the working table to about 50 MB."""
@@ -90,9 +91,9 @@ class FeaturePlan:
         for (_, group), members in groupby(computed, key=lambda spec: (levels[spec.name], _group(spec))):
             specs = list(members)
             operands = _operands(specs, slots)
-            factors = _factors(specs, len(operands))
+            stated = _stated(specs, len(operands))
             out = self._allot([spec.name for spec in specs], slots)
-            self._steps.append(_Step(_EVALUATE[group], operands, factors, out))
+            self._steps.append(_Step(_EVALUATE[group], operands, stated, out))
         self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
 
     def compute(self, batch: ApplicationBatch) -> Features:
@@ -111,11 +112,10 @@ class FeaturePlan:
         table = np.empty((self._size, values.shape[1]))
         table[ABSENT] = np.nan
         table[1 : 1 + len(NUMERIC)] = values
-        for i, row in enumerate(SENTINEL_COLUMNS):
-            table[1 + len(NUMERIC) + i] = sentinel[row]
+        table[1 + len(NUMERIC) : 1 + len(NUMERIC) + len(SENTINEL_COLUMNS)] = sentinel
         table[self._lookup_out] = self._tables[self._every_table, codes[self._lookup_rows]]
         for step in self._steps:
-            table[step.out] = step.evaluate(table, step.operands, step.factors)
+            step.evaluate(table[step.operands], table[step.out], step.stated)
         return table[self._output].T
 
     def _category_codes(self, batch: ApplicationBatch) -> Indices:
@@ -136,9 +136,11 @@ class FeaturePlan:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    evaluate: Callable[[Table, Indices, Table], Table]
+    """``evaluate(block, out, stated)``: ``block`` (operands, features, n) to ``out`` (features, n)."""
+
+    evaluate: Evaluate
     operands: Indices
-    factors: Table
+    stated: Table
     out: slice
 
 
@@ -158,7 +160,7 @@ def _operands(specs: list[FeatureSpec], slots: dict[str, int]) -> Indices:
     return np.array(padded, dtype=np.intp).T
 
 
-def _factors(specs: list[FeatureSpec], width: int) -> Table:
+def _stated(specs: list[FeatureSpec], width: int) -> Table:
     """Stated numbers: shape (3: centre, step, points; operands, features, 1) of ``Points``, else (features, 1)."""
     if not isinstance(specs[0].formula, Points):
         return np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
@@ -193,51 +195,53 @@ def _category_tables(specs: list[FeatureSpec], schema: FeatureSchema) -> Table:
     return tables
 
 
+def _ratio(block: Table, out: Table, _: Table) -> None:
+    np.divide(block[0], block[1], out=out)
+    out[block[1] == 0] = np.nan
+
+
+def _count(flags: NDArray[np.bool_], out: Table | None = None) -> Table:
+    """How many are true; whole numbers add up exactly in any order."""
+    return np.asarray(np.add.reduce(flags, axis=0, dtype=np.float64, out=out))
+
+
 def _total(block: Table, known: NDArray[np.bool_]) -> Table:
     return np.asarray(np.add.accumulate(np.where(known, block, 0.0), axis=0)[-1])
 
 
-def _count(flags: NDArray[np.bool_]) -> Table:
-    """How many are true; whole numbers add up exactly in any order."""
-    return np.asarray(np.add.reduce(flags, axis=0, dtype=np.float64))
-
-
-def _sum(t: Table, of: Indices, _: Table) -> Table:
-    block = t[of]
+def _sum(block: Table, out: Table, _: Table) -> None:
     known = block == block  # noqa: PLR0124 - false for NaN alone
-    return np.where(known.any(axis=0), _total(block, known), np.nan)
+    out[:] = np.where(known.any(axis=0), _total(block, known), np.nan)
 
 
-def _mean(t: Table, of: Indices, _: Table) -> Table:
-    block = t[of]
+def _mean(block: Table, out: Table, _: Table) -> None:
     known = block == block  # noqa: PLR0124
-    return _total(block, known) / _count(known)
+    np.divide(_total(block, known), _count(known), out=out)
 
 
-def _std(t: Table, of: Indices, _: Table) -> Table:
-    block = t[of]
+def _std(block: Table, out: Table, _: Table) -> None:
     known = block == block  # noqa: PLR0124
     count = _count(known)
     apart = block - _total(block, known) / count
-    return np.asarray(np.sqrt(_total(apart * apart, known) / count))
+    np.sqrt(_total(apart * apart, known) / count, out=out)
 
 
-def _points(t: Table, of: Indices, stated: Table) -> Table:
+def _points(block: Table, out: Table, stated: Table) -> None:
     centre, step, points = stated
-    scored = np.minimum(np.maximum((t[of] - centre) / step, -STEPS), STEPS) * points
-    return _total(scored, scored == scored)  # noqa: PLR0124
+    scored = np.minimum(np.maximum((block - centre) / step, -STEPS), STEPS) * points
+    out[:] = _total(scored, scored == scored)  # noqa: PLR0124
 
 
-_EVALUATE: Final[dict[str, Callable[[Table, Indices, Table], Table]]] = {
-    "scaled": lambda t, of, factor: t[of[0]] * factor,
-    "ratio": lambda t, of, _: np.where(t[of[1]] == 0, np.nan, t[of[0]] / t[of[1]]),
-    "difference": lambda t, of, _: t[of[0]] - t[of[1]],
-    "product": lambda t, of, _: t[of[0]] * t[of[1]],
-    "missing": lambda t, of, _: np.isnan(t[of[0]]).astype(np.float64),
-    "positive": lambda t, of, _: _count(t[of] > 0),
-    "known": lambda t, of, _: _count(~np.isnan(t[of])),
-    "min": lambda t, of, _: np.fmin.reduce(t[of], axis=0),
-    "max": lambda t, of, _: np.fmax.reduce(t[of], axis=0),
+_EVALUATE: Final[dict[str, Evaluate]] = {
+    "scaled": lambda block, out, factor: np.multiply(block[0], factor, out=out),
+    "ratio": _ratio,
+    "difference": lambda block, out, _: np.subtract(block[0], block[1], out=out),
+    "product": lambda block, out, _: np.multiply(block[0], block[1], out=out),
+    "missing": lambda block, out, _: np.not_equal(block[0], block[0], out=out),
+    "positive": lambda block, out, _: _count(block > 0, out),
+    "known": lambda block, out, _: _count(~np.isnan(block), out),
+    "min": lambda block, out, _: np.fmin.reduce(block, axis=0, out=out),
+    "max": lambda block, out, _: np.fmax.reduce(block, axis=0, out=out),
     "sum": _sum,
     "mean": _mean,
     "std": _std,

@@ -1,5 +1,6 @@
 """A decision as a row of the decisions table, and back. Exact both ways."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -28,7 +29,8 @@ def to_row(record: DecisionRecord) -> dict[str, Any]:
     row["application_time"] = to_micros(record.application_time)
     row["decided_at"] = to_micros(record.decided_at)
     row["decision"] = assessment.decision.value
-    row["warnings"] = [[warning.field, warning.rule] for warning in assessment.warnings]
+    row["knock_outs"] = json.dumps(assessment.knock_outs)
+    row["warnings"] = json.dumps([[warning.field, warning.rule] for warning in assessment.warnings])
     return row
 
 
@@ -36,8 +38,8 @@ def from_row(row: RowMapping) -> DecisionRecord:
     """The record of a row."""
     assessed = {name: row[name] for name in _ASSESSED}
     assessed["decision"] = Decision(row["decision"])
-    assessed["knock_outs"] = tuple(row["knock_outs"])
-    assessed["warnings"] = tuple(Violation(field, rule) for field, rule in row["warnings"])
+    assessed["knock_outs"] = tuple(json.loads(row["knock_outs"]))
+    assessed["warnings"] = tuple(Violation(field, rule) for field, rule in json.loads(row["warnings"]))
     return DecisionRecord(
         **{name: row[name] for name in _SAME},
         application_time=_EPOCH + row["application_time"] * _MICROSECOND,

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
     create_engine,
     event,
@@ -63,8 +63,9 @@ DECISIONS: Final = Table(
     Column("margin", _Exact, nullable=False),
     Column("points", Integer, nullable=False),
     Column("threshold", _Exact, nullable=False),
-    Column("knock_outs", JSON, nullable=False),
-    Column("warnings", JSON, nullable=False),
+    # Lists, as JSON.
+    Column("knock_outs", Text, nullable=False),
+    Column("warnings", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
     Column("model_version", String(64), nullable=False),
     Column("bundle_hash", String(64), nullable=False),

@@ -98,6 +98,7 @@ def test_replicas_racing_on_batches_in_any_order_make_one_each(database_url: str
         with closing(DecisionStore(open_engine(database_url, 10.0))) as store:
             return asyncio.run(race(store))
 
+    DecisionStore(open_engine(database_url, 10.0)).close()  # stores of one file never start together
     with ThreadPoolExecutor(4) as replicas:
         answers = [outcome for found in replicas.map(replica, range(4)) for outcome in found]
     ids: dict[str, set[str]] = {key: set() for key in keys}
