@@ -72,6 +72,9 @@ class Client:
             ("grpc.service_config", json.dumps(RETRIES)),
             ("grpc.max_receive_message_length", LARGEST_MESSAGE),
             ("grpc.max_send_message_length", LARGEST_MESSAGE),
+            # A replica that comes back is found within seconds, however long it was gone.
+            ("grpc.initial_reconnect_backoff_ms", 100),
+            ("grpc.max_reconnect_backoff_ms", 2_000),
         ]
 
         def connect(target: str) -> grpc.Channel:
