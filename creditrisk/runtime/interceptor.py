@@ -40,6 +40,8 @@ DETAILS: Final = "grpc-status-details-bin"
 LARGEST_DETAILS: Final = 3_000
 LONGEST_MESSAGE: Final = 600
 """Bytes. Clients take 8 KiB of metadata; what is larger would reach them as another error."""
+LONGEST_ID: Final = 128
+"""Characters of a request id that are logged and passed on."""
 QUIET: Final = ("grpc.health.", "grpc.reflection.")
 """Services whose calls are counted, and logged only at DEBUG."""
 
@@ -52,9 +54,9 @@ def status_code(error: CreditRiskError) -> grpc.StatusCode:
 
 
 def metadata(context: aio.ServicerContext[Any, Any], key: str) -> str:
-    """Text metadata of a call, at most 128 characters; empty where it was not sent."""
+    """Text metadata of a call; empty where it was not sent."""
     sent = context.invocation_metadata() or ()
-    return next((value[:128] for name, value in sent if name == key and isinstance(value, str)), "")
+    return next((value for name, value in sent if name == key and isinstance(value, str)), "")
 
 
 def violations(error: CreditRiskError) -> tuple[Violation, ...]:
@@ -102,7 +104,7 @@ class _Method:
         self._quiet = service.startswith(QUIET)
 
     async def serve(self, request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
-        REQUEST_ID.set(metadata(context, "x-request-id") or uuid.uuid4().hex)
+        REQUEST_ID.set(metadata(context, "x-request-id")[:LONGEST_ID] or uuid.uuid4().hex)
         self._started.inc()
         begun = time.perf_counter()
         code = grpc.StatusCode.OK

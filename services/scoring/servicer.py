@@ -18,7 +18,7 @@ from creditrisk.wire import body_hash, from_timestamp, to_assessment, to_recorde
 from services.scoring import metrics
 from services.scoring.pages import read_page_request, token_after
 from services.scoring.pipeline import MOST, Pipeline
-from services.scoring.requests import application_violations, parse_prediction_id, request_violations
+from services.scoring.requests import LONGEST_ID, application_violations, parse_prediction_id, request_violations
 
 ANONYMOUS: Final = "anonymous"
 
@@ -35,10 +35,10 @@ class ScoringServicer(scoring_pb2_grpc.ScoringServiceServicer):
 
     async def Score(self, request: pb.ScoreRequest, context: aio.ServicerContext[Any, Any]) -> pb.ScoreResponse:
         """See scoring.proto."""
-        deadline = Deadline(context, self._most)
+        deadline, client = Deadline(context, self._most), _client(context)
         _refuse(request_violations(request))
         assessment = await self._pipeline.assess(request.application, deadline.left())
-        record = _record(request, assessment, _client(context), datetime.now(UTC))
+        record = _record(request, assessment, client, datetime.now(UTC))
         (outcome,) = await self._store.record([record], deadline.left())
         return _answer(outcome, request)
 
@@ -55,7 +55,7 @@ class ScoringServicer(scoring_pb2_grpc.ScoringServiceServicer):
         self, request: pb.BatchScoreRequest, context: aio.ServicerContext[Any, Any]
     ) -> pb.BatchScoreResponse:
         """See scoring.proto."""
-        deadline = Deadline(context, self._most)
+        deadline, client = Deadline(context, self._most), _client(context)
         if not 1 <= len(request.requests) <= MOST:
             raise InvalidArgument([Violation("requests", f"must be 1 to {MOST:,}, not {len(request.requests):,}")])
         errors: dict[int, CreditRiskError] = {}
@@ -65,7 +65,7 @@ class ScoringServicer(scoring_pb2_grpc.ScoringServiceServicer):
         sound = [row for row in range(len(request.requests)) if row not in errors]
         records: dict[int, DecisionRecord] = {}
         if sound:
-            now, client = datetime.now(UTC), _client(context)
+            now = datetime.now(UTC)
             applications = [request.requests[row].application for row in sound]
             assessed = await self._pipeline.assess_all(applications, deadline.left())
             for row, found_or_made in zip(sound, assessed, strict=True):
@@ -119,7 +119,11 @@ def _refuse(found: Sequence[Violation]) -> None:
 
 
 def _client(context: aio.ServicerContext[Any, Any]) -> str:
-    return metadata(context, "x-client-id") or ANONYMOUS
+    client = metadata(context, "x-client-id") or ANONYMOUS
+    if len(client) > LONGEST_ID:
+        # Cut short, two clients could share their request ids.
+        raise InvalidArgument([Violation("x-client-id", f"must be at most {LONGEST_ID} characters")])
+    return client
 
 
 def _record(request: pb.ScoreRequest, assessment: Assessment, client: str, now: datetime) -> DecisionRecord:

@@ -142,3 +142,17 @@ def test_ids_of_decisions_are_checked_and_looked_up(scoring: Any, refused: Refus
     )
     unknown = pb.GetDecisionRequest(prediction_id="01890000-0000-7000-8000-000000000000")
     assert refused(scoring.GetDecision, unknown)[0] is grpc.StatusCode.NOT_FOUND
+
+
+def test_a_client_id_too_long_to_keep_whole_is_refused(
+    scoring: Any, refused: Refused, request_of: RequestOf, applications: Callable[[int], list[LoanApplication]]
+) -> None:
+    """Cut short, two clients could share their request ids."""
+    request = request_of(applications(1)[0])
+
+    def score(asked: pb.ScoreRequest, timeout: float) -> pb.ScoreResponse:
+        return scoring.Score(asked, timeout=timeout, metadata=(("x-client-id", "c" * 129),))
+
+    code, violations = refused(score, request)
+    assert code is INVALID
+    assert violations == {"x-client-id": "must be at most 128 characters"}

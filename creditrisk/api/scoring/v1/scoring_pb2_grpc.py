@@ -28,8 +28,8 @@ if _version_not_supported:
 class ScoringServiceStub:
     """Decides on loan applications and keeps every decision.
 
-    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous"; request ids
-    are unique within it), and `x-request-id`, an id for logs.
+    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous", at
+    most 128 characters; request ids are unique within it), and `x-request-id`, an id for logs.
     """
 
     def __init__(self, channel):
@@ -73,8 +73,8 @@ class ScoringServiceStub:
 class ScoringServiceServicer:
     """Decides on loan applications and keeps every decision.
 
-    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous"; request ids
-    are unique within it), and `x-request-id`, an id for logs.
+    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous", at
+    most 128 characters; request ids are unique within it), and `x-request-id`, an id for logs.
     """
 
     def Score(self, request, context):
@@ -190,8 +190,8 @@ def add_ScoringServiceServicer_to_server(servicer, server):
 class ScoringService:
     """Decides on loan applications and keeps every decision.
 
-    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous"; request ids
-    are unique within it), and `x-request-id`, an id for logs.
+    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous", at
+    most 128 characters; request ids are unique within it), and `x-request-id`, an id for logs.
     """
 
     @staticmethod

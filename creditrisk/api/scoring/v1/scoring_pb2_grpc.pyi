@@ -29,8 +29,8 @@ GRPC_VERSION: str
 class ScoringServiceStub:
     """Decides on loan applications and keeps every decision.
 
-    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous"; request ids
-    are unique within it), and `x-request-id`, an id for logs.
+    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous", at
+    most 128 characters; request ids are unique within it), and `x-request-id`, an id for logs.
     """
 
     @_typing.overload
@@ -86,8 +86,8 @@ class ScoringServiceStub:
 class ScoringServiceAsyncStub(ScoringServiceStub):
     """Decides on loan applications and keeps every decision.
 
-    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous"; request ids
-    are unique within it), and `x-request-id`, an id for logs.
+    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous", at
+    most 128 characters; request ids are unique within it), and `x-request-id`, an id for logs.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -139,8 +139,8 @@ class ScoringServiceAsyncStub(ScoringServiceStub):
 class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decides on loan applications and keeps every decision.
 
-    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous"; request ids
-    are unique within it), and `x-request-id`, an id for logs.
+    Metadata understood by every RPC: `x-client-id`, the calling system (default "anonymous", at
+    most 128 characters; request ids are unique within it), and `x-request-id`, an id for logs.
     """
 
     @_abc_1.abstractmethod
