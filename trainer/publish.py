@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from creditrisk.decision.policy import Policy, starting_policy
+from creditrisk.decision.policy import Domain, Policy, starting_policy
 from creditrisk.model.bundle import Bundle, BundleStore
 from trainer.progress import say
 
@@ -20,7 +20,7 @@ def publish(sealed: Path, bundles: Path, policy: Path) -> Bundle:
         source = f"bundle {bundle.manifest.model_version}"
         policy.write_text(starting_policy(bundle.manifest.proposed_threshold, source), encoding="utf-8")
         say(f"wrote {policy}: decline at PD {bundle.manifest.proposed_threshold:.4f}")
-    Policy.read(policy, bundle.schema.names)
+    Policy.read(policy, Domain.of(bundle.schema))
     published = BundleStore(bundles).publish(sealed)
     say(f"published {published.manifest.model_version} as {published.hash[:12]} ({published.manifest.source} data)")
     return published

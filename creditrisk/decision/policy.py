@@ -24,6 +24,7 @@ A policy is a TOML file::
 import hashlib
 import math
 import tomllib
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -34,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from creditrisk.decision.scorecard import Scorecard
 from creditrisk.errors import InvalidPolicy
+from creditrisk.features.schema import FeatureSchema
 
 PD = Annotated[float, Field(gt=0.0, lt=1.0)]
 
@@ -116,10 +118,23 @@ class _File(_Strict):
         return self
 
 
-class Policy:
-    """A validated policy, bound to the features of the model it decides for."""
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What a policy may speak of: the model's features, in the vector's order, and its contract types."""
 
-    def __init__(self, text: str, feature_names: tuple[str, ...], source: str = "policy") -> None:
+    features: tuple[str, ...]
+    contract_types: tuple[str, ...]
+
+    @classmethod
+    def of(cls, schema: FeatureSchema) -> Self:
+        """What the model of ``schema`` knows."""
+        return cls(schema.names, schema.vocabularies["NAME_CONTRACT_TYPE"])
+
+
+class Policy:
+    """A validated policy, bound to the model it decides for."""
+
+    def __init__(self, text: str, domain: Domain, source: str = "policy") -> None:
         """Read ``text``.
 
         Raises:
@@ -132,10 +147,18 @@ class Policy:
         except ValidationError as error:
             found = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors())
             raise InvalidPolicy(f"{source}: {found}") from error
-        at = {name: position for position, name in enumerate(feature_names)}
+        at = {name: position for position, name in enumerate(domain.features)}
+        spoken_of = {"cut_off_by_contract_type": list(file.cut_off_by_contract_type)}
         for rule in file.knock_out:
             if rule.feature not in at:
                 raise InvalidPolicy(f"{source}: knock_out {rule.name!r}: the model has no feature {rule.feature!r}")
+            spoken_of[f"knock_out {rule.name!r}"] = rule.contract_types or []
+        for key, contract_types in spoken_of.items():
+            if unknown := sorted(set(contract_types) - set(domain.contract_types)):
+                known = ", ".join(map(repr, domain.contract_types))
+                raise InvalidPolicy(
+                    f"{source}: {key}: the model knows no contract type {unknown[0]!r}; it knows {known}"
+                )
         self._file = file
         self._rules = tuple((at[rule.feature], rule) for rule in file.knock_out)
         self.version = file.version
@@ -143,7 +166,7 @@ class Policy:
         self.hash = hashlib.sha256(text.encode()).hexdigest()
 
     @classmethod
-    def read(cls, path: Path, feature_names: tuple[str, ...]) -> Self:
+    def read(cls, path: Path, domain: Domain) -> Self:
         """The policy of a file.
 
         Raises:
@@ -153,7 +176,7 @@ class Policy:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidPolicy(f"{path}: cannot be read ({error}); set POLICY to a policy file") from error
-        return cls(text, feature_names, str(path))
+        return cls(text, domain, str(path))
 
     def cut_off(self, contract_type: str) -> CutOff:
         """The cut-off of a contract type."""

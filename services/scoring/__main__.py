@@ -8,7 +8,7 @@ from grpc import aio
 from creditrisk.api.scoring.v1.scoring_pb2 import GetModelResponse
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import add_ScoringServiceServicer_to_server
 from creditrisk.decision.assess import Assessor
-from creditrisk.decision.policy import Policy
+from creditrisk.decision.policy import Domain, Policy
 from creditrisk.model.bundle import GOLDEN, ONNX, Bundle, BundleStore
 from creditrisk.model.golden import Golden
 from creditrisk.model.scorer import Scorer
@@ -30,7 +30,7 @@ async def serve(settings: ScoringSettings) -> None:
     bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).current)
     scorer = Scorer(bundle.read(ONNX))
     Golden.from_json(bundle.read(GOLDEN).decode()).check_scores(scorer)
-    policy = Policy.read(settings.policy, bundle.schema.names)
+    policy = Policy.read(settings.policy, Domain.of(bundle.schema))
     engine = open_engine(settings.database_url, settings.max_deadline)
     async with AsyncExitStack() as held:
         held.enter_context(sole_owner(engine))

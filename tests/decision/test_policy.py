@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from creditrisk.decision import policy as documented
-from creditrisk.decision.policy import Decision, Policy, starting_policy
+from creditrisk.decision.policy import Decision, Domain, Policy, starting_policy
 from creditrisk.errors import InvalidPolicy
 
-NAMES = ("AGE_YEARS", "INCOME")
 CASH, REVOLVING = "Cash loans", "Revolving loans"
+DOMAIN = Domain(("AGE_YEARS", "INCOME"), (CASH, REVOLVING))
 ADULT = (40.0, 1000.0)
 CUT_OFF = 'version = "1"\n[cut_off]\nthreshold = 0.1\n'
 
@@ -24,7 +24,7 @@ def vector(*values: float) -> NDArray[np.float32]:
 
 
 def decide(text: str, pd: float, *values: float, contract_type: str = CASH) -> tuple[str, tuple[str, ...]]:
-    decision, held = Policy(text, NAMES).decide(pd, vector(*values), contract_type)
+    decision, held = Policy(text, DOMAIN).decide(pd, vector(*values), contract_type)
     return decision.value, held
 
 
@@ -45,7 +45,7 @@ def test_a_contract_type_may_have_its_own_cut_off() -> None:
     assert decide(text, 0.07)[0] == "APPROVE"
     assert decide(text, 0.07, contract_type=REVOLVING)[0] == "DECLINE"
     assert decide(text, 0.07, contract_type="another")[0] == "APPROVE"
-    policy = Policy(text, NAMES)
+    policy = Policy(text, DOMAIN)
     assert [policy.cut_off(one).threshold for one in (CASH, REVOLVING)] == [0.1, 0.05]
 
 
@@ -86,17 +86,17 @@ def test_the_strictest_wins_and_every_rule_that_holds_is_named(by_pd: str, by_ru
 
 
 def test_version_and_hash_name_the_file() -> None:
-    policy = Policy(CUT_OFF, NAMES)
+    policy = Policy(CUT_OFF, DOMAIN)
     assert policy.version == "1"
     assert len(policy.hash) == 64
-    assert policy.hash == Policy(CUT_OFF, NAMES).hash
-    assert policy.hash != Policy(CUT_OFF + "# a remark\n", NAMES).hash
+    assert policy.hash == Policy(CUT_OFF, DOMAIN).hash
+    assert policy.hash != Policy(CUT_OFF + "# a remark\n", DOMAIN).hash
 
 
 def test_the_scorecard_table_sets_the_scale_whole_numbers_included() -> None:
-    card = Policy(CUT_OFF + "[scorecard]\nbase_points = 500\npoints_to_double_odds = 50.5\n", NAMES).scorecard
+    card = Policy(CUT_OFF + "[scorecard]\nbase_points = 500\npoints_to_double_odds = 50.5\n", DOMAIN).scorecard
     assert (card.base_points, card.base_odds, card.points_to_double_odds) == (500.0, 20.0, 50.5)
-    assert Policy(CUT_OFF, NAMES).scorecard.points(-math.log(20)) == 600
+    assert Policy(CUT_OFF, DOMAIN).scorecard.points(-math.log(20)) == 600
 
 
 def test_the_example_in_the_documentation_is_a_policy() -> None:
@@ -107,7 +107,7 @@ def test_the_example_in_the_documentation_is_a_policy() -> None:
 
 
 def test_the_proposed_policy_is_valid_and_takes_the_proposed_threshold() -> None:
-    policy = Policy(starting_policy(1 / 11, "bundle 7"), NAMES)
+    policy = Policy(starting_policy(1 / 11, "bundle 7"), DOMAIN)
     assert policy.cut_off(CASH).threshold == 1 / 11
     assert policy.decide(0.09, vector(), CASH)[0] is Decision.APPROVE
 
@@ -140,6 +140,14 @@ WRONG = {
     "rule always true": (CUT_OFF + rule("below = inf"), r"knock_out\.0\.below: .*finite"),
     "rule on no contract type": (CUT_OFF + rule("below = 1.0\ncontract_types = []"), r"knock_out\.0\.contract_types: "),
     "unknown feature": (CUT_OFF + rule("below = 1.0").replace("AGE_YEARS", "AGE"), "'rule': .* no feature 'AGE'"),
+    "unknown contract type": (
+        CUT_OFF + '[cut_off_by_contract_type."Cash loan"]\nthreshold = 0.2\n',
+        "no contract type 'Cash loan'; it knows 'Cash loans', 'Revolving loans'",
+    ),
+    "rule on an unknown contract type": (
+        CUT_OFF + rule('below = 1.0\ncontract_types = ["Cash"]'),
+        "knock_out 'rule': .* no contract type 'Cash'",
+    ),
     "one name twice": (CUT_OFF + 2 * rule("below = 1.0"), "knock_out 'rule': .*twice"),
     "scorecard unknown": (CUT_OFF + "[scorecard]\npdo = 20\n", r"scorecard\.pdo: "),
     "scorecard of text": (CUT_OFF + '[scorecard]\nbase_points = "600"\n', r"scorecard\.base_points: .*valid number"),
@@ -153,14 +161,14 @@ WRONG = {
 @pytest.mark.parametrize(("text", "said"), WRONG.values(), ids=WRONG)
 def test_a_wrong_file_is_refused_naming_file_and_key(text: str, said: str) -> None:
     with pytest.raises(InvalidPolicy, match=said) as refused:
-        Policy(text, NAMES, "policy.toml")
+        Policy(text, DOMAIN, "policy.toml")
     assert str(refused.value).startswith("policy.toml: ")
     assert "\n" not in str(refused.value)
 
 
 def test_a_file_that_cannot_be_read_says_which_setting_names_it(tmp_path: Path) -> None:
     with pytest.raises(InvalidPolicy, match=r"missing\.toml: cannot be read .*set POLICY"):
-        Policy.read(tmp_path / "missing.toml", NAMES)
+        Policy.read(tmp_path / "missing.toml", DOMAIN)
     (tmp_path / "latin.toml").write_bytes(b'version = "\xe9"')
     with pytest.raises(InvalidPolicy, match=r"latin\.toml: cannot be read"):
-        Policy.read(tmp_path / "latin.toml", NAMES)
+        Policy.read(tmp_path / "latin.toml", DOMAIN)
