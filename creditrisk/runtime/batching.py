@@ -27,7 +27,7 @@ class Batcher(Generic[T, R]):
     """Shares calls of ``call(items, timeout) -> one result an item``; belongs to one event loop."""
 
     def __init__(self, call: Callable[[Sequence[T], float], Awaitable[Sequence[R]]], most: int) -> None:
-        """At most ``most`` items go in one call."""
+        """At most ``most`` items go in one call; ``call`` ends within the ``timeout`` (s) it is given."""
         self._call = call
         self._most = most
         self._waiting: deque[_Waiting[T, R]] = deque()
@@ -45,8 +45,7 @@ class Batcher(Generic[T, R]):
             # Nobody to share with: no queue and no task stand between the caller and its answer.
             self._busy = True
             try:
-                async with asyncio.timeout(timeout):
-                    return await self._call(items, timeout)
+                return await self._call(items, timeout)
             finally:
                 self._hand_over()
         loop = asyncio.get_running_loop()
