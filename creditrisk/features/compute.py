@@ -1,15 +1,12 @@
 """One computation of features, for one application or a million.
 
-A schema is compiled into a plan: features are placed in levels (a feature comes after those it reads)
-and, within a level, all formulas of one type are evaluated together on rows of one table. Only
-operations whose result per application does not depend on how many there are may be used: element-wise
-arithmetic, comparisons, minimum and maximum, and sums in a fixed order (``accumulate``, since
-``np.add.reduce`` regroups long sums when the batch has one row). A contract test holds this.
+A schema is compiled into a plan of steps, each of which evaluates formulas of one type together
+(``operations``), on rows of one table, after the features they read.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -17,6 +14,7 @@ from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.features.cleaning import SENTINEL_COLUMNS, Cleaned, clean
+from creditrisk.features.operations import EVALUATE, Evaluate, Table
 from creditrisk.features.schema import FeatureSchema, closure
 from creditrisk.features.spec import (
     CATEGORY_FORMULAS,
@@ -31,16 +29,12 @@ from creditrisk.features.spec import (
     Share,
 )
 
-Table = NDArray[np.float64]
 Indices = NDArray[np.intp]
-Evaluate = Callable[[Table, Table, Table], object]
 
 CHUNK: Final = 16_384
 """Applications computed at a time; bounds the working table to about 50 MB."""
 ABSENT: Final = 0
 """Slot of the table that is always missing; pads operand lists of unequal length."""
-STEPS: Final = 3.0
-"""Farthest from its centre that a term of ``Points`` counts, in steps."""
 MISSING_CODE: Final = -2
 """Code of a category that is not given: the last but one entry of every category table."""
 UNSEEN_CODE: Final = -1
@@ -81,19 +75,15 @@ class FeaturePlan:
         self._every_table = np.arange(len(by_category))[:, None]
         self._lookup_out = self._allot([spec.name for spec in by_category], slots)
 
-        levels: dict[str, int] = {}
-        for spec in needed:
-            levels[spec.name] = 1 + max((levels.get(name, 0) for name in spec.operands), default=0)
-            if isinstance(spec.formula, Sentinel):
-                slots[spec.name] = sentinels[spec.formula.of]
-        computed = [s for s in needed if not isinstance(s.formula, (*CATEGORY_FORMULAS, Column, Sentinel))]
-        computed.sort(key=lambda spec: (levels[spec.name], _group(spec)))
-        for (_, group), members in groupby(computed, key=lambda spec: (levels[spec.name], _group(spec))):
-            specs = list(members)
+        slots.update((s.name, sentinels[s.formula.of]) for s in needed if isinstance(s.formula, Sentinel))
+        waiting = [s for s in needed if not isinstance(s.formula, (*CATEGORY_FORMULAS, Column, Sentinel))]
+        while waiting:
+            group, specs = _next_group(waiting, slots)
             operands = _operands(specs, slots)
             stated = _stated(specs, len(operands))
             out = self._allot([spec.name for spec in specs], slots)
-            self._steps.append(_Step(_EVALUATE[group], operands, stated, out))
+            self._steps.append(_Step(EVALUATE[group], operands, stated, out))
+            waiting = [spec for spec in waiting if spec.name not in slots]
         self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
 
     def compute(self, batch: ApplicationBatch) -> Features:
@@ -136,8 +126,6 @@ class FeaturePlan:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """``evaluate(block, out, stated)``: ``block`` (operands, features, n) to ``out`` (features, n)."""
-
     evaluate: Evaluate
     operands: Indices
     stated: Table
@@ -151,6 +139,22 @@ def _chunks(n: int) -> Iterator[slice]:
 def _group(spec: FeatureSpec) -> str:
     formula = spec.formula
     return formula.statistic if isinstance(formula, Over) else type(formula).__name__.lower()
+
+
+def _next_group(waiting: list[FeatureSpec], slots: Mapping[str, int]) -> tuple[str, list[FeatureSpec]]:
+    """Formulas of one type that can be evaluated now: of the type of which the fewest others must still wait.
+
+    So most types take one step, and those whose features build on each other two or three.
+    """
+    ready: dict[str, list[FeatureSpec]] = defaultdict(list)
+    late: dict[str, int] = defaultdict(int)
+    for spec in waiting:
+        if all(name in slots for name in spec.operands):
+            ready[_group(spec)].append(spec)
+        else:
+            late[_group(spec)] += 1
+    group = min(ready, key=lambda name: (late[name], -len(ready[name])))
+    return group, ready[group]
 
 
 def _operands(specs: list[FeatureSpec], slots: dict[str, int]) -> Indices:
@@ -193,57 +197,3 @@ def _category_tables(specs: list[FeatureSpec], schema: FeatureSchema) -> Table:
         table[: len(values)] = values
         table[UNSEEN_CODE] = unseen
     return tables
-
-
-def _ratio(block: Table, out: Table, _: Table) -> None:
-    np.divide(block[0], block[1], out=out)
-    out[block[1] == 0] = np.nan
-
-
-def _count(flags: NDArray[np.bool_], out: Table | None = None) -> Table:
-    """How many are true; whole numbers add up exactly in any order."""
-    return np.asarray(np.add.reduce(flags, axis=0, dtype=np.float64, out=out))
-
-
-def _total(block: Table, known: NDArray[np.bool_]) -> Table:
-    return np.asarray(np.add.accumulate(np.where(known, block, 0.0), axis=0)[-1])
-
-
-def _sum(block: Table, out: Table, _: Table) -> None:
-    known = block == block  # noqa: PLR0124 - false for NaN alone
-    out[:] = np.where(known.any(axis=0), _total(block, known), np.nan)
-
-
-def _mean(block: Table, out: Table, _: Table) -> None:
-    known = block == block  # noqa: PLR0124
-    np.divide(_total(block, known), _count(known), out=out)
-
-
-def _std(block: Table, out: Table, _: Table) -> None:
-    known = block == block  # noqa: PLR0124
-    count = _count(known)
-    apart = block - _total(block, known) / count
-    np.sqrt(_total(apart * apart, known) / count, out=out)
-
-
-def _points(block: Table, out: Table, stated: Table) -> None:
-    centre, step, points = stated
-    scored = np.minimum(np.maximum((block - centre) / step, -STEPS), STEPS) * points
-    out[:] = _total(scored, scored == scored)  # noqa: PLR0124
-
-
-_EVALUATE: Final[dict[str, Evaluate]] = {
-    "scaled": lambda block, out, factor: np.multiply(block[0], factor, out=out),
-    "ratio": _ratio,
-    "difference": lambda block, out, _: np.subtract(block[0], block[1], out=out),
-    "product": lambda block, out, _: np.multiply(block[0], block[1], out=out),
-    "missing": lambda block, out, _: np.not_equal(block[0], block[0], out=out),
-    "positive": lambda block, out, _: _count(block > 0, out),
-    "known": lambda block, out, _: _count(~np.isnan(block), out),
-    "min": lambda block, out, _: np.fmin.reduce(block, axis=0, out=out),
-    "max": lambda block, out, _: np.fmax.reduce(block, axis=0, out=out),
-    "sum": _sum,
-    "mean": _mean,
-    "std": _std,
-    "points": _points,
-}

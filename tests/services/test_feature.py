@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from creditrisk.api.feature.v1.feature_pb2 import ComputeFeaturesRequest, ListFeaturesRequest
 from creditrisk.application import ApplicationBatch
 from creditrisk.client import LoanApplication
-from creditrisk.features import compute
+from creditrisk.features import operations
 from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model.bundle import Bundle
@@ -69,11 +69,11 @@ def test_the_comparison_finds_a_second_implementation(
 ) -> None:
     """Planted: offline ratios of numbers already rounded to float32, as a second implementation may have them."""
 
-    def of_rounded(block: compute.Table, out: compute.Table, _: compute.Table) -> None:
+    def of_rounded(block: operations.Table, out: operations.Table, _: operations.Table) -> None:
         over, under = block.astype(np.float32)
         out[:] = np.where(under == 0, np.nan, over / under)
 
-    monkeypatch.setitem(compute._EVALUATE, "ratio", of_rounded)
+    monkeypatch.setitem(operations.EVALUATE, "ratio", of_rounded)
     batch = to_batch(generate(1_000, 23)[TRAIN])
     assert differing_bits(online(batch, 1_000), FeaturePlan(bundle.schema).compute(batch).matrix) > 0
 
