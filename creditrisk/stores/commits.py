@@ -47,6 +47,8 @@ class GroupCommit(Generic[T, R]):
             Unavailable: there was no commit within ``timeout`` seconds, or too many calls wait for one.
             Exception: whatever ``write`` raised.
         """
+        if timeout <= 0:
+            raise Unavailable("no time was left to commit")
         if self._waiting.qsize() > MOST_WAITING:
             raise Unavailable("the store is not keeping up")
         loop = asyncio.get_running_loop()
