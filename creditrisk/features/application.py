@@ -12,7 +12,6 @@ from creditrisk.features.loan import LOAN
 from creditrisk.features.person import PERSON, WORK
 from creditrisk.features.scores import SCORES
 from creditrisk.features.spec import FeatureSpec
-from creditrisk.features.standing import STANDING
 
 APPLICATION_FEATURES: Final[tuple[FeatureSpec, ...]] = (
     *PERSON,
@@ -22,5 +21,4 @@ APPLICATION_FEATURES: Final[tuple[FeatureSpec, ...]] = (
     *HOME,
     *HOUSE,
     *CIRCUMSTANCE,
-    *STANDING,
 )

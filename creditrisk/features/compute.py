@@ -23,7 +23,6 @@ from creditrisk.features.spec import (
     FeatureSpec,
     GroupMean,
     Over,
-    Points,
     Rank,
     Sentinel,
     Share,
@@ -80,9 +79,9 @@ class FeaturePlan:
         while waiting:
             group, specs = _next_group(waiting, slots)
             operands = _operands(specs, slots)
-            stated = _stated(specs, len(operands))
+            factors = np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
             out = self._allot([spec.name for spec in specs], slots)
-            self._steps.append(_Step(EVALUATE[group], operands, stated, out))
+            self._steps.append(_Step(EVALUATE[group], operands, factors, out))
             waiting = [spec for spec in waiting if spec.name not in slots]
         self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
 
@@ -105,7 +104,7 @@ class FeaturePlan:
         table[1 + len(NUMERIC) : 1 + len(NUMERIC) + len(SENTINEL_COLUMNS)] = sentinel
         table[self._lookup_out] = self._tables[self._every_table, codes[self._lookup_rows]]
         for step in self._steps:
-            step.evaluate(table[step.operands], table[step.out], step.stated)
+            step.evaluate(table[step.operands], table[step.out], step.factors)
         return table[self._output].T
 
     def _category_codes(self, batch: ApplicationBatch) -> Indices:
@@ -128,7 +127,7 @@ class FeaturePlan:
 class _Step:
     evaluate: Evaluate
     operands: Indices
-    stated: Table
+    factors: Table
     out: slice
 
 
@@ -162,18 +161,6 @@ def _operands(specs: list[FeatureSpec], slots: dict[str, int]) -> Indices:
     width = max(len(spec.operands) for spec in specs)
     padded = [[slots[name] for name in spec.operands] + [ABSENT] * (width - len(spec.operands)) for spec in specs]
     return np.array(padded, dtype=np.intp).T
-
-
-def _stated(specs: list[FeatureSpec], width: int) -> Table:
-    """Stated numbers: shape (3: centre, step, points; operands, features, 1) of ``Points``, else (features, 1)."""
-    if not isinstance(specs[0].formula, Points):
-        return np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
-    stated = np.ones((3, width, len(specs), 1))
-    for column, spec in enumerate(specs):
-        if isinstance(spec.formula, Points):
-            for row, term in enumerate(spec.formula.terms):
-                stated[:, row, column, 0] = term.centre, term.step, term.points
-    return stated
 
 
 def _category_tables(specs: list[FeatureSpec], schema: FeatureSchema) -> Table:

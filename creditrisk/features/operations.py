@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 Table = NDArray[np.float64]
 Evaluate = Callable[[Table, Table, Table], object]
-"""``evaluate(block, out, stated)``: operands (operands, features, n) to values (features, n), in place."""
+"""``evaluate(block, out, factors)``: operands (operands, features, n) to values (features, n), in place.
 
-STEPS: Final = 3.0
-"""Farthest from its centre that a term of ``Points`` counts, in steps."""
+``factors``: the numbers that formulas state, (features, 1); 1 where they state none.
+"""
 
 
 def _ratio(block: Table, out: Table, _: Table) -> None:
@@ -50,12 +50,6 @@ def _std(block: Table, out: Table, _: Table) -> None:
     np.sqrt(_total(apart * apart, known) / count, out=out)
 
 
-def _points(block: Table, out: Table, stated: Table) -> None:
-    centre, step, points = stated
-    scored = np.minimum(np.maximum((block - centre) / step, -STEPS), STEPS) * points
-    out[:] = _total(scored, scored == scored)  # noqa: PLR0124
-
-
 EVALUATE: Final[dict[str, Evaluate]] = {
     "scaled": lambda block, out, factor: np.multiply(block[0], factor, out=out),
     "ratio": _ratio,
@@ -69,5 +63,4 @@ EVALUATE: Final[dict[str, Evaluate]] = {
     "sum": _sum,
     "mean": _mean,
     "std": _std,
-    "points": _points,
 }

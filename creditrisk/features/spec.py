@@ -93,26 +93,6 @@ class Over:
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """``points`` for every ``step`` that ``of`` lies above ``centre``, up to 3 steps either way."""
-
-    of: str
-    centre: float
-    step: float
-    points: float
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """The sum of several terms, as on a scorecard; a missing value earns 0, as if at its centre.
-
-    Centres, steps and points are stated in the declaration; a fit learns none of them.
-    """
-
-    terms: tuple[Term, ...]
-
-
 # --- formulas over a category: a table by category -------------------------------------------------
 
 
@@ -146,7 +126,7 @@ class GroupMean:
     of: str
 
 
-NumberFormula = Column | Scaled | Ratio | Difference | Product | Missing | Sentinel | Over | Points
+NumberFormula = Column | Scaled | Ratio | Difference | Product | Missing | Sentinel | Over
 CategoryFormula = Code | Rank | Share | GroupMean
 Formula = NumberFormula | CategoryFormula
 CATEGORY_FORMULAS: Final = (Code, Rank, Share, GroupMean)
@@ -179,8 +159,6 @@ class FeatureSpec:
                 return (a, b)
             case Over(_, of):
                 return of
-            case Points(terms):
-                return tuple(term.of for term in terms)
             case formula:
                 return (formula.of,)
 
@@ -188,7 +166,7 @@ class FeatureSpec:
     def missing(self) -> str:
         """When the value is missing, in words."""
         match self.formula:
-            case Missing() | Sentinel() | Points():
+            case Missing() | Sentinel():
                 return "never"
             case Over("positive" | "known", _):
                 return "never"
