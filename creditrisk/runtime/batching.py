@@ -34,7 +34,7 @@ class Batcher(Generic[T, R]):
         self._busy = False
         self._pump: asyncio.Task[None] | None = None
 
-    async def submit(self, items: Sequence[T], timeout: float) -> Sequence[R]:  # noqa: ASYNC109
+    async def submit(self, items: Sequence[T], timeout: float) -> Sequence[R]:
         """Results of ``items`` in order.
 
         Raises:

@@ -40,7 +40,7 @@ class GroupCommit(Generic[T, R]):
         self._writer = threading.Thread(target=self._run, name="commit", daemon=True)
         self._writer.start()
 
-    async def submit(self, rows: Sequence[T], timeout: float) -> list[R]:  # noqa: ASYNC109
+    async def submit(self, rows: Sequence[T], timeout: float) -> list[R]:
         """Results of ``rows`` in order, once they are committed.
 
         Raises:

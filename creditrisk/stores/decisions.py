@@ -73,7 +73,7 @@ class DecisionStore:
         self._writing: Connection | None = None
         self._commits: GroupCommit[DecisionRecord, Outcome] = GroupCommit(self._write)
 
-    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ASYNC109
+    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:
         """Record decisions; the outcomes, in order, are durable.
 
         An outcome is the decision that stands, or ``RequestConflict`` where the request id belongs to
@@ -85,7 +85,7 @@ class DecisionStore:
         """
         return await self._commits.submit(records, timeout)
 
-    async def get(self, prediction_id: str, timeout: float) -> DecisionRecord | None:  # noqa: ASYNC109
+    async def get(self, prediction_id: str, timeout: float) -> DecisionRecord | None:
         """The decision of an id, or None.
 
         Raises:
@@ -99,7 +99,7 @@ class DecisionStore:
         filters: Filters,
         after: str | None,
         most: int,
-        timeout: float,  # noqa: ASYNC109
+        timeout: float,
     ) -> Sequence[DecisionRecord]:
         """At most ``most`` decisions that pass ``filters``, newest first, older than the id ``after``.
 
@@ -176,7 +176,7 @@ class DecisionStore:
             return [Recorded(record, replayed=False) for record in records]
         return [_settle(record, standing[record.client_id, record.request_id]) for record in records]
 
-    async def _read(self, chosen: Any, timeout: float) -> Sequence[DecisionRecord]:  # noqa: ASYNC109
+    async def _read(self, chosen: Any, timeout: float) -> Sequence[DecisionRecord]:
         def read() -> Sequence[DecisionRecord]:
             with self._engine.connect() as connection:
                 return [from_row(row) for row in connection.execute(chosen).mappings()]

@@ -20,7 +20,7 @@ class DecisionClient:
         """Use ``channel``."""
         self._stub = ScoringServiceStub(channel)
 
-    async def get(self, prediction_id: str, timeout: float) -> RecordedDecision:  # noqa: ASYNC109
+    async def get(self, prediction_id: str, timeout: float) -> RecordedDecision:
         """The decision of an id, within ``timeout`` seconds.
 
         Raises:

@@ -35,7 +35,7 @@ class FeatureClient:
         self._stub = FeatureServiceStub(channel)
         self._schema = schema
 
-    async def compute(self, applications: Sequence[LoanApplication], timeout: float) -> Computed:  # noqa: ASYNC109
+    async def compute(self, applications: Sequence[LoanApplication], timeout: float) -> Computed:
         """Features of ``applications`` within ``timeout`` seconds.
 
         Raises:

@@ -28,7 +28,7 @@ class Pipeline:
         self._assessor = assessor
         self._batcher: Batcher[LoanApplication, Outcome] = Batcher(self._assess, MOST)
 
-    async def assess(self, application: LoanApplication, timeout: float) -> Assessment:  # noqa: ASYNC109
+    async def assess(self, application: LoanApplication, timeout: float) -> Assessment:
         """The assessment of one application within ``timeout`` seconds.
 
         Raises:
@@ -43,7 +43,7 @@ class Pipeline:
             raise outcome
         return outcome
 
-    async def assess_all(self, applications: Sequence[LoanApplication], timeout: float) -> Sequence[Outcome]:  # noqa: ASYNC109
+    async def assess_all(self, applications: Sequence[LoanApplication], timeout: float) -> Sequence[Outcome]:
         """Outcomes of up to 1,000 applications, in order; a batch already, so it goes at once.
 
         Raises:
@@ -51,7 +51,7 @@ class Pipeline:
         """
         return await self._assess(applications, timeout)
 
-    async def _assess(self, applications: Sequence[LoanApplication], timeout: float) -> list[Outcome]:  # noqa: ASYNC109
+    async def _assess(self, applications: Sequence[LoanApplication], timeout: float) -> list[Outcome]:
         computed = await self._features.compute(applications, timeout)
         sound = [row for row, finding in enumerate(computed.findings) if not finding.violations]
         contracts = [applications[row].name_contract_type for row in sound]

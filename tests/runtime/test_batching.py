@@ -18,7 +18,7 @@ class Calls:
         self.go = asyncio.Semaphore(0)
         self.error: Exception | None = None
 
-    async def __call__(self, items: Sequence[int], timeout: float) -> Sequence[int]:  # noqa: ASYNC109
+    async def __call__(self, items: Sequence[int], timeout: float) -> Sequence[int]:
         assert timeout > 0
         self.batches.append(list(items))
         self.begun.put_nowait(len(self.batches))
@@ -37,7 +37,7 @@ async def within_limits() -> AsyncIterator[None]:
 pytestmark = pytest.mark.usefixtures("within_limits")
 
 
-async def submitted(batcher: Batcher[int, int], *items: int, timeout: float = 60) -> "asyncio.Task[Sequence[int]]":  # noqa: ASYNC109
+async def submitted(batcher: Batcher[int, int], *items: int, timeout: float = 60) -> "asyncio.Task[Sequence[int]]":
     task = asyncio.create_task(batcher.submit(items, timeout))
     await asyncio.sleep(0)
     return task
@@ -161,7 +161,7 @@ async def test_a_shared_call_carries_the_request_id_of_one_who_is_in_it() -> Non
     ids: list[str] = []
     calls = Calls()
 
-    async def noting(items: Sequence[int], timeout: float) -> Sequence[int]:  # noqa: ASYNC109
+    async def noting(items: Sequence[int], timeout: float) -> Sequence[int]:
         ids.append(REQUEST_ID.get())
         return await calls(items, timeout)
 

@@ -19,7 +19,7 @@ from tests.stores.records import TIMEOUT, bits, make, stands
 class AnswersBeforeCommit(DecisionStore):
     """Answers at once and leaves the commit for later, which a kill prevents."""
 
-    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ARG002, ASYNC109
+    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ARG002
         return [Recorded(record, replayed=False) for record in records]
 
 
@@ -34,7 +34,7 @@ class LooksThenInserts(DecisionStore):
         copy.create(engine, checkfirst=True)
         super().__init__(engine)
 
-    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ARG002, ASYNC109
+    async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:  # noqa: ARG002
         return [await asyncio.to_thread(self._one, record) for record in records]
 
     def _one(self, record: DecisionRecord) -> Recorded:
