@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, delete, select, tuple_
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import CreditRiskError, RequestConflict, Unavailable
 from creditrisk.stores.commits import GroupCommit
+from creditrisk.stores.insert import CommittedInsert
 from creditrisk.stores.rows import from_row, to_micros, to_row
 from creditrisk.stores.schema import DECISIONS, create_tables
-from creditrisk.stores.statement import DriverStatement
 
 T = TypeVar("T")
 
@@ -65,12 +64,7 @@ class DecisionStore:
             why = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
             raise Unavailable(f"the decision store does not answer: {why}") from error
         self._engine = engine
-        insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-        # Compiled once and given to the driver as text: the one statement of the hot path.
-        statement = insert(DECISIONS).on_conflict_do_nothing(index_elements=["client_id", "request_id"])
-        self._insert = DriverStatement(statement.compile(engine, column_keys=DECISIONS.columns.keys()))
-        # The writer's own: taking one from the pool for each commit costs a fifth of a single row's write.
-        self._writing: Connection | None = None
+        self._insert = CommittedInsert(engine, DECISIONS, ("client_id", "request_id"))
         self._commits: GroupCommit[DecisionRecord, Outcome] = GroupCommit(self._write)
 
     async def record(self, records: Sequence[DecisionRecord], timeout: float) -> list[Outcome]:
@@ -144,37 +138,32 @@ class DecisionStore:
     def close(self) -> None:
         """Commit what waits, then let go of the database. Blocking."""
         self._commits.close()
-        if self._writing is not None:
-            self._writing.close()
+        self._insert.close()
         self._engine.dispose()
 
     # --- on the writer's thread -------------------------------------------------------------------
 
     def _write(self, records: Sequence[DecisionRecord]) -> list[Outcome]:
-        try:
-            # Writing again is safe: what was committed is found by its request id.
-            return _with_live_connection(lambda: self._insert_or_find(records))
-        except SQLAlchemyError as error:
-            raise Unavailable(f"the decision store failed: {type(error).__name__}") from error
-
-    def _insert_or_find(self, records: Sequence[DecisionRecord]) -> list[Outcome]:
         # One order for all replicas, so that two writers of the same keys cannot deadlock.
         ordered = sorted(records, key=lambda record: (record.client_id, record.request_id))
-        standing: dict[tuple[str, str], DecisionRecord] = {}
-        if self._writing is None:
-            self._writing = self._engine.connect()
-        try:
-            with self._writing.begin():
-                inserted = self._insert.execute(self._writing, [to_row(record) for record in ordered])
-                if inserted != len(records):
-                    standing = _find_standing(self._writing, records)
-        except BaseException:
-            self._writing.close()
-            self._writing = None
-            raise
-        if not standing:
+        if self._insert([to_row(record) for record in ordered]) == len(records):
             return [Recorded(record, replayed=False) for record in records]
+        try:
+            standing = _with_live_connection(lambda: self._find_standing(records))
+        except SQLAlchemyError as error:
+            raise Unavailable(f"the decision store failed: {type(error).__name__}") from error
         return [_settle(record, standing[record.client_id, record.request_id]) for record in records]
+
+    def _find_standing(self, records: Sequence[DecisionRecord]) -> dict[tuple[str, str], DecisionRecord]:
+        """What stands for the requests of ``records``: rows just inserted, and older ones."""
+        keys = {(record.client_id, record.request_id) for record in records}
+        chosen = select(DECISIONS).where(tuple_(DECISIONS.c.client_id, DECISIONS.c.request_id).in_(keys))
+        with self._engine.connect() as connection:
+            found = connection.execute(chosen).mappings()
+            standing = {(row["client_id"], row["request_id"]): from_row(row) for row in found}
+        if standing.keys() != keys:
+            raise Unavailable("a decision was deleted as its retry arrived; try again")
+        return standing
 
     async def _read(self, chosen: Any, timeout: float) -> Sequence[DecisionRecord]:
         def read() -> Sequence[DecisionRecord]:
@@ -195,17 +184,6 @@ def _with_live_connection(work: Callable[[], T]) -> T:
         if not error.connection_invalidated:
             raise
         return work()
-
-
-def _find_standing(connection: Connection, records: Sequence[DecisionRecord]) -> dict[tuple[str, str], DecisionRecord]:
-    """What stands for the requests of ``records``: rows just inserted, and older ones."""
-    keys = {(record.client_id, record.request_id) for record in records}
-    c = DECISIONS.c
-    found = connection.execute(select(DECISIONS).where(tuple_(c.client_id, c.request_id).in_(keys))).mappings()
-    standing = {(row["client_id"], row["request_id"]): from_row(row) for row in found}
-    if standing.keys() != keys:
-        raise Unavailable("a decision was deleted as its retry arrived; try again")
-    return standing
 
 
 def _settle(asked: DecisionRecord, standing: DecisionRecord) -> Outcome:

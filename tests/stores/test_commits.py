@@ -1,17 +1,16 @@
 """Calls in flight share commits, all hear how theirs went, and closing loses none."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine
 
 from creditrisk.errors import Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
 from creditrisk.stores.schema import open_engine
+from tests.stores.held import Held, before_commits, first_commit_held
 from tests.stores.records import TIMEOUT, make, stands
 
 
@@ -24,38 +23,6 @@ def engine(database_url: str) -> Engine:
 def store(engine: Engine) -> Iterator[DecisionStore]:
     with closing(DecisionStore(engine)) as opened:
         yield opened
-
-
-class Held:
-    """Commits of an engine: the first waits to be released."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._first = threading.Event()
-        self._release = threading.Event()
-
-    def on_commit(self, _: object) -> None:
-        self.count += 1
-        self._first.set()
-        assert self._release.wait(TIMEOUT)
-
-    async def begun(self) -> None:
-        """Wait until the first commit has begun."""
-        assert await asyncio.to_thread(self._first.wait, TIMEOUT)
-
-    def release(self) -> None:
-        self._release.set()
-
-
-@contextmanager
-def first_commit_held(engine: Engine) -> Iterator[Held]:
-    held = Held()
-    event.listen(engine, "commit", held.on_commit)
-    try:
-        yield held
-    finally:
-        held.release()
-        event.remove(engine, "commit", held.on_commit)
 
 
 async def test_calls_in_flight_share_commits(store: DecisionStore, engine: Engine) -> None:
@@ -88,13 +55,12 @@ async def test_a_commit_does_not_grow_without_bound(store: DecisionStore, engine
 
 async def test_a_failed_commit_reaches_every_waiter_and_the_store_goes_on(store: DecisionStore, engine: Engine) -> None:
     def fail(_: object) -> None:
-        raise OperationalError("COMMIT", {}, Exception("disk full"))
+        raise engine.dialect.loaded_dbapi.OperationalError("disk full")
 
-    event.listen(engine, "commit", fail)
-    answers = await asyncio.gather(
-        *(store.record([make(f"r{number}")], TIMEOUT) for number in range(50)), return_exceptions=True
-    )
-    event.remove(engine, "commit", fail)
+    with before_commits(engine, fail):
+        answers = await asyncio.gather(
+            *(store.record([make(f"r{number}")], TIMEOUT) for number in range(50)), return_exceptions=True
+        )
     assert [type(answer) for answer in answers] == [Unavailable] * 50
     assert await store.find(Filters(), None, 100, TIMEOUT) == []
     (outcome,) = await store.record([make("r0")], TIMEOUT)
@@ -107,10 +73,8 @@ async def test_an_unforeseen_error_reaches_the_callers_and_the_store_goes_on(
     def fail(_: object) -> None:
         raise ZeroDivisionError
 
-    event.listen(engine, "commit", fail)
-    with pytest.raises(ZeroDivisionError):
+    with before_commits(engine, fail), pytest.raises(ZeroDivisionError):
         await store.record([make("r")], TIMEOUT)
-    event.remove(engine, "commit", fail)
     (outcome,) = await store.record([make("r")], TIMEOUT)
     assert not stands(outcome).replayed
 

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Engine, make_url
 
 from creditrisk.errors import Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
 from creditrisk.stores.schema import open_engine
 from tests.databases import free_port
+from tests.stores.held import before_commits
 from tests.stores.records import TIMEOUT, make, stands
 from tests.stores.wire import Wire
 
@@ -56,14 +58,14 @@ async def test_killed_before_the_commit_it_is_written_again(
 ) -> None:
     kills = [1]
 
-    def kill(_: Connection) -> None:
+    def kill(_: object) -> None:
         if kills:
             kills.pop()
             assert kill_connections(empty_postgres)
 
-    event.listen(engine, "commit", kill)
     record = make("r")
-    (outcome,) = await store.record([record], TIMEOUT)
+    with before_commits(engine, kill):
+        (outcome,) = await store.record([record], TIMEOUT)
     assert stands(outcome).record == record
     assert not stands(outcome).replayed
     assert not kills
@@ -76,15 +78,15 @@ async def test_killed_after_the_commit_its_own_decision_stands(
     """The server committed, and died before it could say so: the store finds its own row, not a retry's."""
     kills = [1]
 
-    def commit_and_kill(connection: Connection) -> None:
+    def commit_and_kill(driver: psycopg.Connection[Any]) -> None:
         if kills:
             kills.pop()
-            connection.exec_driver_sql("COMMIT")
+            driver.commit()
             assert kill_connections(empty_postgres)
 
-    event.listen(engine, "commit", commit_and_kill)
     record = make("r")
-    (outcome,) = await store.record([record], TIMEOUT)
+    with before_commits(engine, commit_and_kill):
+        (outcome,) = await store.record([record], TIMEOUT)
     assert stands(outcome).record == record
     assert not stands(outcome).replayed
     assert not kills
@@ -137,21 +139,25 @@ async def test_a_connection_that_falls_silent_is_given_up(empty_postgres: str) -
             assert await store.get(first.prediction_id, TIMEOUT) == first
 
 
+@pytest.mark.parametrize("rows", [1, 3])
 async def test_a_replica_that_hangs_in_a_transaction_does_not_hold_others_up(
-    store: DecisionStore, empty_postgres: str
+    store: DecisionStore, empty_postgres: str, rows: int
 ) -> None:
     inserted, release = threading.Event(), threading.Event()
 
-    def hang(_: Connection) -> None:
+    def hang(_: object) -> None:
         inserted.set()
         release.wait(TIMEOUT)
 
     hung_engine = open_engine(empty_postgres, 1.0)
-    with closing(DecisionStore(hung_engine)) as hung, ThreadPoolExecutor(1) as thread:
-        event.listen(hung_engine, "commit", hang)
-        lost = thread.submit(asyncio.run, hung.record([make("r")], TIMEOUT))
+    with (
+        before_commits(hung_engine, hang),
+        closing(DecisionStore(hung_engine)) as hung,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        lost = thread.submit(asyncio.run, hung.record([make(f"r{row}") for row in range(rows)], TIMEOUT))
         assert await asyncio.to_thread(inserted.wait, TIMEOUT)
-        mine = make("r")
+        mine = make("r0")
         while True:
             with suppress(Unavailable):  # as long as the server waits for the other
                 (outcome,) = await store.record([mine], TIMEOUT)
@@ -159,9 +165,10 @@ async def test_a_replica_that_hangs_in_a_transaction_does_not_hold_others_up(
         assert stands(outcome).record == mine
         release.set()
         # The hung replica comes back to a dead connection, and finds the decision that stands.
-        (late,) = await asyncio.to_thread(lost.result, TIMEOUT)
+        late, *others = await asyncio.to_thread(lost.result, TIMEOUT)
         assert stands(late).record == mine
         assert stands(late).replayed
+        assert not any(stands(one).replayed for one in others)
 
 
 async def test_replicas_that_start_together_on_an_empty_database(empty_postgres: str) -> None:
