@@ -1,9 +1,9 @@
-"""Latency of Score beside what it cannot do without: two bare gRPC echoes of the same sizes and one commit.
+"""Latency of Score beside what it cannot do without: two gRPC calls with nothing in them, and one commit.
 
-The floor is measured in two ways: the parts one after another (an echo of Score's sizes, an echo of
-ComputeFeatures' sizes, a SQLite commit of a decision's size, added up), and nested as in Score (a bare
-server that calls a second one and commits). Every round times all of them, so that the machine's noise
-falls on all alike.
+Two floors. *Echoes of bytes*: an echo of Score's sizes, an echo of ComputeFeatures' sizes and a SQLite commit
+of a decision's size, one after another, added up. *Bare Score*: the same two RPCs with their messages, nested as
+they are in Score, and the same commit; only the handlers are empty. Every round times all of them, so that
+the machine's noise falls on all alike.
 
     python -m benchmarks.score_latency --home var --rounds 2000
 """
@@ -16,12 +16,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 import numpy as np
 
-from benchmarks.echo_server import NEXT, NEXT_SIZE, SIZE, Commit
+from benchmarks.echo_server import SIZE, Commit
 from creditrisk.api.feature.v1.feature_pb2 import ComputeFeaturesRequest
 from creditrisk.api.feature.v1.feature_pb2_grpc import FeatureServiceStub
 from creditrisk.api.scoring.v1.scoring_pb2 import ScoreRequest
@@ -33,6 +34,8 @@ from trainer.local import running
 from trainer.paths import Home
 
 WARM_UP = 200
+SCORE = "Score"
+BARE = "bare Score"
 
 
 def main() -> None:
@@ -44,38 +47,57 @@ def main() -> None:
         home = Home(Path(scratch))
         home.bundles.symlink_to((chosen.home / "bundles").resolve())
         home.policy.write_text((chosen.home / "policy.toml").read_text())
-        with running(home, 0) as services, bare_server() as first, bare_server() as second:
-            ports = (services["scoring"].port, services["feature"].port, first, second)
-            report(measure(*ports, Commit(home.root / "bare.db"), chosen.rounds))
+        with (
+            running(home, 0) as services,
+            bare_server() as feature,
+            bare_server(feature) as scoring,
+        ):
+            peers = Peers(services["scoring"].port, services["feature"].port, scoring, feature)
+            report(measure(peers, Commit(home.root / "bare.db"), chosen.rounds))
 
 
-def measure(scoring: int, feature: int, first: int, second: int, commit: Commit, rounds: int) -> dict[str, list[float]]:
+@dataclass(frozen=True)
+class Peers:
+    """Ports: the services, and the bare servers that stand for them."""
+
+    scoring: int
+    feature: int
+    bare_scoring: int
+    bare_feature: int
+
+
+def measure(peers: Peers, commit: Commit, rounds: int) -> dict[str, list[float]]:
     applications = to_applications(to_batch(generate(200, 5)[TRAIN]))
-    score = ScoringServiceStub(channel(scoring)).Score
-    compute = FeatureServiceStub(channel(feature)).ComputeFeatures
-    bare_first, bare_second = (channel(port).unary_unary("/bare/Echo") for port in (first, second))
+    score, bare_score = (ScoringServiceStub(channel(port)).Score for port in (peers.scoring, peers.bare_scoring))
+    echoes = [channel(port).unary_unary("/bare/Echo") for port in (peers.bare_scoring, peers.bare_feature)]
+    compute = FeatureServiceStub(channel(peers.feature)).ComputeFeatures
     times: dict[str, list[float]] = {
-        "echo of Score": [],
-        "echo of ComputeFeatures": [],
+        "echo of Score's bytes": [],
+        "echo of ComputeFeatures' bytes": [],
         "commit": [],
-        "nested": [],
-        "Score": [],
+        BARE: [],
+        SCORE: [],
     }
-    sizes: tuple[str, str] | None = None
+    request = ScoreRequest(request_id=uuid.uuid4().hex, application=applications[0])
+    request.application.sk_id_curr = 1
+    sizes = [
+        score(request).ByteSize(),
+        compute(ComputeFeaturesRequest(applications=[request.application])).ByteSize(),
+    ]
     for turn in range(rounds + WARM_UP):
         application = applications[turn % len(applications)]
         application.sk_id_curr = turn + 1
         request = ScoreRequest(request_id=uuid.uuid4().hex, application=application)
-        inner = ComputeFeaturesRequest(applications=[application])
-        if sizes is None:
-            sizes = (str(score(request).ByteSize()), str(compute(inner).ByteSize()))
-            request.request_id = uuid.uuid4().hex
-        whole, part = request.SerializeToString(), inner.SerializeToString()
+        sent = [
+            message.SerializeToString() for message in (request, ComputeFeaturesRequest(applications=[application]))
+        ]
         took = [
-            timed(bare_first, whole, metadata=((SIZE, sizes[0]),)),
-            timed(bare_second, part, metadata=((SIZE, sizes[1]),)),
+            *(
+                timed(echo, data, metadata=((SIZE, str(size)),))
+                for echo, data, size in zip(echoes, sent, sizes, strict=True)
+            ),
             timed(commit),
-            timed(bare_first, whole, metadata=((SIZE, sizes[0]), (NEXT, str(second)), (NEXT_SIZE, sizes[1]))),
+            timed(bare_score, request),
             timed(score, request),
         ]
         if turn >= WARM_UP:
@@ -95,8 +117,10 @@ def timed(call: Callable[..., object], *arguments: object, **options: object) ->
 
 
 @contextmanager
-def bare_server() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.echo_server"], stdout=subprocess.PIPE, text=True)
+def bare_server(*next_port: int) -> Iterator[int]:
+    command = [sys.executable, "-m", "benchmarks.echo_server", *map(str, next_port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
     finally:
@@ -106,13 +130,10 @@ def bare_server() -> Iterator[int]:
 
 def report(times: dict[str, list[float]]) -> None:
     table = {name: np.array(values) * 1e3 for name, values in times.items()}
-    score = table["Score"]
-    floors = {
-        "two echoes + commit, added up": table["echo of Score"] + table["echo of ComputeFeatures"] + table["commit"],
-        "two echoes + commit, nested": table.pop("nested"),
-    }
+    score, bare = table.pop(SCORE), table.pop(BARE)
+    floors = {"echoes of bytes + commit, added up": np.add.reduce(list(table.values())), BARE: bare}
     print(f"{'ms, ' + str(len(score)) + ' rounds':36}{'p50':>8}{'p99':>8}")
-    for name, values in (table | floors).items():
+    for name, values in (table | floors | {SCORE: score}).items():
         print(f"{name:36}{np.percentile(values, 50):8.3f}{np.percentile(values, 99):8.3f}")
     for name, values in floors.items():
         ratios = [np.percentile(score, q) / np.percentile(values, q) for q in (50, 99)]

@@ -27,7 +27,7 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,9 @@ class Decision(StrEnum):
     APPROVE = "APPROVE"
     REFER = "REFER"
     DECLINE = "DECLINE"
+
+
+_STRICTNESS: Final = (Decision.APPROVE, Decision.REFER, Decision.DECLINE)
 
 
 class _Strict(BaseModel):
@@ -184,10 +187,9 @@ class Policy:
 
     def decide(self, pd: float, vector: NDArray[np.float32], contract_type: str) -> tuple[Decision, tuple[str, ...]]:
         """The decision, and the names of the knock-out rules that hold. The strictest wins."""
-        decisions = [self.cut_off(contract_type).decide(pd)]
+        by_pd = self.cut_off(contract_type).decide(pd)
         held = [rule for position, rule in self._rules if rule.holds(float(vector[position]), contract_type)]
-        decisions += [Decision(rule.decision) for rule in held]
-        strictest = max(decisions, key=(Decision.APPROVE, Decision.REFER, Decision.DECLINE).index)
+        strictest = max((by_pd, *(Decision(rule.decision) for rule in held)), key=_STRICTNESS.index)
         return strictest, tuple(rule.name for rule in held)
 
 

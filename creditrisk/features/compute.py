@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.features.cleaning import SENTINEL_COLUMNS, Cleaned, clean
-from creditrisk.features.operations import EVALUATE, Evaluate, Table
+from creditrisk.features.operations import OPERATIONS, Evaluate, Table
 from creditrisk.features.schema import FeatureSchema, closure
 from creditrisk.features.spec import (
     CATEGORY_FORMULAS,
@@ -22,7 +22,6 @@ from creditrisk.features.spec import (
     Column,
     FeatureSpec,
     GroupMean,
-    Over,
     Rank,
     Sentinel,
     Share,
@@ -79,9 +78,8 @@ class FeaturePlan:
         while waiting:
             group, specs = _next_group(waiting, slots)
             operands = _operands(specs, slots)
-            factors = np.array([[getattr(spec.formula, "factor", 1.0)] for spec in specs])
             out = self._allot([spec.name for spec in specs], slots)
-            self._steps.append(_Step(EVALUATE[group], operands, factors, out))
+            self._steps.append(_Step(OPERATIONS[group]([spec.formula for spec in specs]), operands, out))
             waiting = [spec for spec in waiting if spec.name not in slots]
         self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
 
@@ -94,18 +92,17 @@ class FeaturePlan:
             for rows in _chunks(len(batch)):
                 matrix[rows] = self._chunk(cleaned.values[:, rows], cleaned.sentinel[:, rows], codes[:, rows])
         # Missing has one bit pattern, whatever operation it came from.
-        matrix[~np.isfinite(matrix)] = np.nan
+        np.putmask(matrix, ~np.isfinite(matrix), np.nan)
         return Features(matrix, cleaned, codes)
 
     def _chunk(self, values: Table, sentinel: NDArray[np.bool_], codes: Indices) -> Table:
-        table = np.empty((self._size, values.shape[1]))
-        table[ABSENT] = np.nan
+        table = np.full((self._size, values.shape[1]), np.nan)
         table[1 : 1 + len(NUMERIC)] = values
         table[1 + len(NUMERIC) : 1 + len(NUMERIC) + len(SENTINEL_COLUMNS)] = sentinel
         table[self._lookup_out] = self._tables[self._every_table, codes[self._lookup_rows]]
         for step in self._steps:
-            step.evaluate(table[step.operands], table[step.out], step.factors)
-        return table[self._output].T
+            step.evaluate(table.take(step.operands, axis=0), table[step.out])
+        return table.take(self._output, axis=0).T
 
     def _category_codes(self, batch: ApplicationBatch) -> Indices:
         return np.array(
@@ -127,7 +124,6 @@ class FeaturePlan:
 class _Step:
     evaluate: Evaluate
     operands: Indices
-    factors: Table
     out: slice
 
 
@@ -135,25 +131,20 @@ def _chunks(n: int) -> Iterator[slice]:
     return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
 
 
-def _group(spec: FeatureSpec) -> str:
-    formula = spec.formula
-    return formula.statistic if isinstance(formula, Over) else type(formula).__name__.lower()
-
-
-def _next_group(waiting: list[FeatureSpec], slots: Mapping[str, int]) -> tuple[str, list[FeatureSpec]]:
+def _next_group(waiting: list[FeatureSpec], slots: Mapping[str, int]) -> tuple[type, list[FeatureSpec]]:
     """Formulas of one type that can be evaluated now: of the type of which the fewest others must still wait.
 
     So most types take one step, and those whose features build on each other two or three.
     """
-    ready: dict[str, list[FeatureSpec]] = defaultdict(list)
-    late: dict[str, int] = defaultdict(int)
+    ready: dict[type, list[FeatureSpec]] = defaultdict(list)
+    late: dict[type, int] = defaultdict(int)
     for spec in waiting:
         if all(name in slots for name in spec.operands):
-            ready[_group(spec)].append(spec)
+            ready[type(spec.formula)].append(spec)
         else:
-            late[_group(spec)] += 1
-    group = min(ready, key=lambda name: (late[name], -len(ready[name])))
-    return group, ready[group]
+            late[type(spec.formula)] += 1
+    group = min(ready, key=lambda kind: (late[kind], -len(ready[kind])))
+    return group, sorted(ready[group], key=lambda spec: getattr(spec.formula, "statistic", ""))
 
 
 def _operands(specs: list[FeatureSpec], slots: dict[str, int]) -> Indices:

@@ -4,7 +4,7 @@ from typing import Final
 
 from creditrisk.application import BY_NAME
 from creditrisk.features.declare import missing, product, ratio
-from creditrisk.features.spec import Column, FeatureSpec, Over, Statistic
+from creditrisk.features.spec import Column, Difference, FeatureSpec, Over, Statistic
 from creditrisk.features.themes import EXTERNAL
 
 _AVERAGES: Final[tuple[tuple[Statistic, str], ...]] = (("mean", "mean"), ("min", "lowest"), ("max", "highest"))
@@ -29,7 +29,14 @@ SCORES: Final = (
         )
         for statistic, words in _AVERAGES
     ),
-    FeatureSpec("EXT_SOURCE_STD", "spread of the external scores", "share", Over("std", EXT), EXTERNAL, (0.0, 0.5)),
+    FeatureSpec(
+        "EXT_SOURCE_RANGE",
+        "highest external score less the lowest",
+        "share",
+        Difference("EXT_SOURCE_MAX", "EXT_SOURCE_MIN"),
+        EXTERNAL,
+        (0.0, 1.0),
+    ),
     product("EXT_1_2", "external scores 1 and 2 multiplied", "EXT_SOURCE_1", "EXT_SOURCE_2", EXTERNAL, -1),
     product("EXT_1_3", "external scores 1 and 3 multiplied", "EXT_SOURCE_1", "EXT_SOURCE_3", EXTERNAL, -1),
     product("EXT_2_3", "external scores 2 and 3 multiplied", "EXT_SOURCE_2", "EXT_SOURCE_3", EXTERNAL, -1),

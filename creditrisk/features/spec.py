@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from creditrisk.application import BY_NAME, CATEGORICAL, Kind
 
-Statistic = Literal["sum", "mean", "min", "max", "std", "positive", "known"]
+Statistic = Literal["sum", "mean", "min", "max", "positive", "known"]
 Direction = Literal[-1, 0, 1]
 """Whether the default risk may only rise (+1) or only fall (-1) with a value; 0: either."""
 
@@ -85,7 +85,7 @@ class Sentinel:
 class Over:
     """A statistic over the known values of several columns or features.
 
-    ``sum mean min max std``: missing where all are missing (``std`` is the population's).
+    ``sum mean min max``: missing where all are missing.
     ``positive known``: the number of values above 0, or known; never missing.
     """
 

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from creditrisk.errors import Unavailable
 
@@ -54,11 +54,11 @@ class GroupCommit(Generic[T, R]):
         loop = asyncio.get_running_loop()
         results: asyncio.Future[list[R]] = loop.create_future()
         self._waiting.put(_Waiting(rows, loop, results))
+        late = loop.call_later(timeout, _give_up, results)
         try:
-            async with asyncio.timeout(timeout):
-                return await results
-        except TimeoutError as error:
-            raise Unavailable("the store did not commit in time") from error
+            return await results
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """Commit what waits, then end the thread. Blocking."""
@@ -79,7 +79,7 @@ class GroupCommit(Generic[T, R]):
                     calls.append(following)
                     rows += len(following.rows)
             # Nobody waits for what was given up: its caller was told that it may not be recorded.
-            self._commit([call for call in calls if not call.results.cancelled()])
+            self._commit([call for call in calls if not call.results.done()])
             if closing:
                 return
 
@@ -96,6 +96,11 @@ class GroupCommit(Generic[T, R]):
             start += len(call.rows)
             with contextlib.suppress(RuntimeError):  # the caller's event loop has ended
                 call.loop.call_soon_threadsafe(_deliver, call.results, part)
+
+
+def _give_up(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(Unavailable("the store did not commit in time"))
 
 
 def _deliver(future: asyncio.Future[list[R]], results: list[R] | Exception) -> None:

@@ -15,6 +15,7 @@ from creditrisk.client import LoanApplication
 from creditrisk.features import operations
 from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES
 from creditrisk.features.compute import FeaturePlan
+from creditrisk.features.spec import Ratio
 from creditrisk.model.bundle import Bundle
 from creditrisk.wire import to_applications, vectors
 from tests.services.conftest import Refused
@@ -69,11 +70,11 @@ def test_the_comparison_finds_a_second_implementation(
 ) -> None:
     """Planted: offline ratios of numbers already rounded to float32, as a second implementation may have them."""
 
-    def of_rounded(block: operations.Table, out: operations.Table, _: operations.Table) -> None:
+    def of_rounded(block: operations.Table, out: operations.Table) -> None:
         over, under = block.astype(np.float32)
         out[:] = np.where(under == 0, np.nan, over / under)
 
-    monkeypatch.setitem(operations.EVALUATE, "ratio", of_rounded)
+    monkeypatch.setitem(operations.OPERATIONS, Ratio, lambda _: of_rounded)
     batch = to_batch(generate(1_000, 23)[TRAIN])
     assert differing_bits(online(batch, 1_000), FeaturePlan(bundle.schema).compute(batch).matrix) > 0
 
