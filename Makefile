@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(shell find protos -name '*.proto')
 
-.PHONY: help run smoke test test-full check lint format protos lock
+.PHONY: help run kafka smoke test test-full check lint format protos lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ help: ## List the targets
 
 run: .venv/.locked ## Set up all, train if there is no bundle, serve on loopback until Ctrl-C
 	@$(BIN)/python -m trainer demo
+
+kafka: .venv/.locked ## Serve a real Kafka broker on loopback until Ctrl-C (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.kafka.broker
 
 smoke: .venv/.locked ## As run, but exit after the first scored applicants
 	@$(BIN)/python -m trainer demo --exit

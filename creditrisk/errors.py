@@ -6,6 +6,7 @@ CreditRiskError
 ├── NotFound             what was named does not exist
 ├── RequestConflict      a request id was used before for another body
 ├── Unavailable          a dependency did not answer; the call may be retried
+├── Exhausted            a bound was reached; the call may be retried later
 ├── InvalidData          training data is wrong; carries file, row and column in its text
 ├── InvalidPolicy        the policy file is wrong
 ├── UnsupportedModel     a trained model cannot be exported or explained exactly
@@ -53,6 +54,10 @@ class RequestConflict(CreditRiskError):
 
 class Unavailable(CreditRiskError):
     """A dependency did not answer in time; nothing was recorded, the call may be retried."""
+
+
+class Exhausted(CreditRiskError):
+    """A bound was reached, so nothing was recorded; the call may be retried once there is room again."""
 
 
 class InvalidData(CreditRiskError):

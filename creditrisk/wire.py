@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from numpy.typing import NDArray
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
+from creditrisk.api.event.v1 import event_pb2
 from creditrisk.api.scoring.v1 import scoring_pb2
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch, Kind
 from creditrisk.decision.policy import Decision
@@ -141,6 +142,19 @@ def to_recorded(record: DecisionRecord, *, with_vector: bool) -> scoring_pb2.Rec
         application_time=to_timestamp(record.application_time),
         decided_at=to_timestamp(record.decided_at),
         assessment=to_assessment(record.assessment, with_vector=with_vector),
+    )
+
+
+def to_event(record: DecisionRecord, pseudonym: str) -> event_pb2.PredictionEvent:
+    """The event of a recorded decision; the applicant by ``pseudonym``."""
+    return event_pb2.PredictionEvent(
+        prediction_id=record.prediction_id,
+        decided_at=to_timestamp(record.decided_at),
+        application_time=to_timestamp(record.application_time),
+        applicant_pseudonym=pseudonym,
+        contract_type=record.contract_type,
+        assessment=to_assessment(record.assessment, with_vector=True),
+        margin=record.assessment.margin,
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ NAMES: Final = ("feature", "scoring", "explain")
 METRICS_ABOVE: Final = 1_000
 READY_WITHIN: Final = 60.0
 """Seconds a service has to become ready."""
-STOP_WITHIN: Final = 20.0
+STOP_WITHIN: Final = 30.0
 """Seconds a service has to drain."""
 LOOPBACK: Final = "127.0.0.1"
 
@@ -96,6 +97,8 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
         "POLICY": str(home.policy),
         "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{home.decisions}"),
     }
+    if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        environment["PSEUDONYM_KEY"] = os.environ.get("PSEUDONYM_KEY") or _pseudonym_key(home)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
             [sys.executable, "-m", f"services.{name}"],
@@ -113,6 +116,14 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
         process.wait()
         raise
     return Service(name, process, log, *ports)
+
+
+def _pseudonym_key(home: Home) -> str:
+    """The key of this home, made the first time; readable by its owner alone."""
+    if not home.pseudonym_key.exists():
+        home.pseudonym_key.touch(mode=0o600)
+        home.pseudonym_key.write_text(secrets.token_hex(32))
+    return home.pseudonym_key.read_text()
 
 
 def _wait_ready(name: str, process: "subprocess.Popen[bytes]", log: Path) -> tuple[int, int]:

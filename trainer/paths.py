@@ -36,6 +36,11 @@ class Home:
         return self.root / "decisions.db"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The key of pseudonyms in events, made where none is given."""
+        return self.root / "pseudonym.key"
+
+    @property
     def logs(self) -> Path:
         """Logs of services started on this machine."""
         return self.root / "logs"

@@ -17,6 +17,7 @@ from grpc import aio
 
 from creditrisk.errors import (
     CreditRiskError,
+    Exhausted,
     InvalidApplication,
     InvalidArgument,
     NotFound,
@@ -34,6 +35,7 @@ CODES: Final[tuple[tuple[type[CreditRiskError], grpc.StatusCode], ...]] = (
     (NotFound, grpc.StatusCode.NOT_FOUND),
     (RequestConflict, grpc.StatusCode.ALREADY_EXISTS),
     (Unavailable, grpc.StatusCode.UNAVAILABLE),
+    (Exhausted, grpc.StatusCode.RESOURCE_EXHAUSTED),
 )
 DETAILS: Final = "grpc-status-details-bin"
 """Trailing metadata that carries google.rpc.Status, by the gRPC richer error model."""

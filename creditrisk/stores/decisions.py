@@ -52,8 +52,10 @@ class Filters:
 class DecisionStore:
     """The decisions table of one database. ``record`` and the readers belong on an event loop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, ships: bool = False) -> None:
         """Use ``engine``, making the table where there is none; starts the writer thread.
+
+        ``ships``: decisions wait in the outbox for a relay.
 
         Raises:
             Unavailable: the database does not answer.
@@ -64,6 +66,7 @@ class DecisionStore:
             why = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
             raise Unavailable(f"the decision store does not answer: {why}") from error
         self._engine = engine
+        self._ships = ships
         self._insert = CommittedInsert(engine, DECISIONS, ("client_id", "request_id"))
         self._commits: GroupCommit[DecisionRecord, Outcome] = GroupCommit(self._write)
 
@@ -114,12 +117,12 @@ class DecisionStore:
         return await self._read(chosen, timeout)
 
     def forget(self, before: datetime) -> int:
-        """Delete decisions made before a time, in small transactions; the number deleted. Blocking."""
+        """Delete decisions made before a time, but for unshipped ones, in small transactions; how many. Blocking."""
         forgotten = 0
         # Rows that another replica is deleting are left to it.
         oldest = (
             select(DECISIONS.c.prediction_id)
-            .where(DECISIONS.c.decided_at < to_micros(before))
+            .where(DECISIONS.c.decided_at < to_micros(before), DECISIONS.c.ship_after.is_(None))
             .limit(1_000)
             .with_for_update(skip_locked=True)
         )
@@ -146,7 +149,10 @@ class DecisionStore:
     def _write(self, records: Sequence[DecisionRecord]) -> list[Outcome]:
         # One order for all replicas, so that two writers of the same keys cannot deadlock.
         ordered = sorted(records, key=lambda record: (record.client_id, record.request_id))
-        if self._insert([to_row(record) for record in ordered]) == len(records):
+        rows = [to_row(record) for record in ordered]
+        for row in rows:
+            row["ship_after"] = row["decided_at"] if self._ships else None
+        if self._insert(rows) == len(records):
             return [Recorded(record, replayed=False) for record in records]
         try:
             standing = _with_live_connection(lambda: self._find_standing(records))

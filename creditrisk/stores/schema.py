@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
     make_url,
 )
 from sqlalchemy.exc import ArgumentError
@@ -73,17 +74,35 @@ DECISIONS: Final = Table(
     Column("policy_hash", String(64), nullable=False),
     Column("schema_fingerprint", String(64), nullable=False),
     Column("synthetic_model", Boolean, nullable=False),
+    # The row is the outbox too. NULL: nothing is to be shipped, or it is. Else microseconds since 1970 UTC before
+    # which no relay shall take it: one that does sets it ahead, and the others leave it alone until then.
+    Column("ship_after", BigInteger),
     UniqueConstraint("client_id", "request_id", name="uq_decisions_request"),
     Index("ix_decisions_applicant", "applicant_id", "prediction_id"),
     Index("ix_decisions_decided_at", "decided_at"),
 )
+Index(
+    "ix_decisions_unshipped",
+    DECISIONS.c.prediction_id,
+    sqlite_where=DECISIONS.c.ship_after.is_not(None),
+    postgresql_where=DECISIONS.c.ship_after.is_not(None),
+)
 
 
 def create_tables(engine: Engine) -> None:
-    """Make the tables where there are none; those who start together take turns."""
+    """Make the tables where there are none; those who start together take turns.
+
+    Raises:
+        InvalidSettings: there is a table of an earlier version.
+    """
     with engine.begin() as connection:
         connection.exec_driver_sql(_TAKE_TURN[engine.dialect.name])
         METADATA.create_all(connection)
+        there = {column["name"] for column in inspect(connection).get_columns(DECISIONS.name)}
+    lacking = [column.name for column in DECISIONS.columns if column.name not in there]
+    if lacking:
+        older = f"its decisions table is of an earlier version, without {', '.join(lacking)}"
+        raise InvalidSettings(f"DATABASE_URL: {older}; use a new database")
 
 
 def open_engine(url: str, limit: float) -> Engine:

@@ -19,6 +19,7 @@ from creditrisk.stores.decisions import DecisionStore
 from creditrisk.stores.lock import sole_owner
 from creditrisk.stores.retention import keep_for
 from creditrisk.stores.schema import open_engine
+from services.scoring.events import open_relay, unbounded
 from services.scoring.features import SERVICE, FeatureClient
 from services.scoring.pipeline import Pipeline
 from services.scoring.servicer import ScoringServicer
@@ -34,20 +35,26 @@ async def serve(settings: ScoringSettings) -> None:
     engine = open_engine(settings.database_url, settings.max_deadline)
     async with AsyncExitStack() as held:
         held.enter_context(sole_owner(engine))
-        store = held.enter_context(closing(DecisionStore(engine)))
+        relay = open_relay(settings, engine)
+        store = held.enter_context(closing(DecisionStore(engine, ships=relay is not None)))
         channel = await held.enter_async_context(open_channel(settings.feature_target, [SERVICE]))
         if settings.retention_days is not None:
             retention = asyncio.create_task(keep_for(store, settings.retention_days))
             held.callback(retention.cancel)
         pipeline = Pipeline(FeatureClient(channel, bundle.schema), Assessor(bundle, scorer, policy))
-        servicer = ScoringServicer(pipeline, store, describe(bundle, policy), settings.max_deadline)
+        admit = relay.check if relay else unbounded
+        servicer = ScoringServicer(pipeline, store, describe(bundle, policy), settings.max_deadline, admit)
 
         def register(server: aio.Server) -> None:
             add_ScoringServiceServicer_to_server(servicer, server)
 
         server = Server(settings, "creditrisk.api.scoring.v1.ScoringService", register)
         await server.start()
+        if relay:
+            relay.start()
         await server.serve_until_signal()
+        if relay:
+            await asyncio.to_thread(relay.stop, settings.drain)
 
 
 def describe(bundle: Bundle, policy: Policy) -> GetModelResponse:

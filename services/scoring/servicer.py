@@ -1,6 +1,6 @@
 """ScoringService: convert, call, convert."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,16 +26,28 @@ ANONYMOUS: Final = "anonymous"
 class ScoringServicer(scoring_pb2_grpc.ScoringServiceServicer):
     """Scores, decides and records."""
 
-    def __init__(self, pipeline: Pipeline, store: DecisionStore, model: pb.GetModelResponse, most: float) -> None:
-        """``model``: what GetModel answers; ``most``: seconds a call may take."""
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        store: DecisionStore,
+        model: pb.GetModelResponse,
+        most: float,
+        admit: Callable[[], None],
+    ) -> None:
+        """``model``: what GetModel answers; ``most``: seconds a call may take.
+
+        ``admit`` raises ``Exhausted`` while no more decisions may be made.
+        """
         self._pipeline = pipeline
         self._store = store
         self._model = model
         self._most = most
+        self._admit = admit
 
     async def Score(self, request: pb.ScoreRequest, context: aio.ServicerContext[Any, Any]) -> pb.ScoreResponse:
         """See scoring.proto."""
         deadline, client = Deadline(context, self._most), _client(context)
+        self._admit()
         _refuse(request_violations(request))
         assessment = await self._pipeline.assess(request.application, deadline.left())
         record = _record(request, assessment, client, datetime.now(UTC))
@@ -56,6 +68,7 @@ class ScoringServicer(scoring_pb2_grpc.ScoringServiceServicer):
     ) -> pb.BatchScoreResponse:
         """See scoring.proto."""
         deadline, client = Deadline(context, self._most), _client(context)
+        self._admit()
         if not 1 <= len(request.requests) <= MOST:
             raise InvalidArgument([Violation("requests", f"must be 1 to {MOST:,}, not {len(request.requests):,}")])
         errors: dict[int, CreditRiskError] = {}

@@ -74,6 +74,7 @@ async def test_an_application_wrong_in_every_field_is_refused_in_an_answer_that_
         (errors.NotFound("no decision 7"), grpc.StatusCode.NOT_FOUND),
         (errors.RequestConflict("used before"), grpc.StatusCode.ALREADY_EXISTS),
         (errors.Unavailable("the store is away"), grpc.StatusCode.UNAVAILABLE),
+        (errors.Exhausted("events wait"), grpc.StatusCode.RESOURCE_EXHAUSTED),
     ],
 )
 async def test_other_errors_of_the_domain_keep_their_words(

@@ -44,6 +44,18 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
         ScoringSettings.read()
 
 
+def test_a_broker_needs_a_key_of_pseudonyms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092")
+    for short in ("", "short"):
+        monkeypatch.setenv("PSEUDONYM_KEY", short)
+        with pytest.raises(InvalidSettings, match=r"^PSEUDONYM_KEY: .*16 characters"):
+            ScoringSettings.read()
+    monkeypatch.setenv("PSEUDONYM_KEY", "sixteen characters or more")
+    read = ScoringSettings.read()
+    assert read.pseudonym_key.get_secret_value() == "sixteen characters or more"
+    assert "sixteen" not in repr(read)
+
+
 def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "x")
     monkeypatch.setenv("DRAIN", "x")

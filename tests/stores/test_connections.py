@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, make_url
 
-from creditrisk.errors import Unavailable
+from creditrisk.errors import InvalidSettings, Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
 from creditrisk.stores.schema import open_engine
 from tests.databases import free_port
@@ -195,3 +195,12 @@ async def test_a_table_that_lost_its_rows_fails_loudly(store: DecisionStore, eng
         await store.record([make("r")], TIMEOUT)
     with pytest.raises(Unavailable):
         await store.find(Filters(), None, 1, TIMEOUT)
+
+
+def test_a_table_of_an_earlier_version_is_named(database_url: str) -> None:
+    engine = open_engine(database_url, 2.0)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE decisions (prediction_id VARCHAR(36) PRIMARY KEY)")
+    with pytest.raises(InvalidSettings, match=r"earlier version, without client_id, .*ship_after; use a new database"):
+        DecisionStore(engine)
+    engine.dispose()

@@ -89,6 +89,8 @@ class ScoringServiceServicer:
         UNAVAILABLE: the feature service or the store did not answer within the deadline. The decision may
         have been recorded: retry with the same request id.
         DEADLINE_EXCEEDED: as UNAVAILABLE.
+        RESOURCE_EXHAUSTED: too many calls at once, or too many decisions whose events wait for the broker.
+        This call recorded nothing: retry later with the same request id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,7 +100,7 @@ class ScoringServiceServicer:
         """Scores as Score does, without a record and without an event: for what-if work. The answer is not a
         decision and has no prediction id.
 
-        Errors: as Score; never ALREADY_EXISTS.
+        Errors: as Score; never ALREADY_EXISTS; RESOURCE_EXHAUSTED for too many calls at once only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +112,8 @@ class ScoringServiceServicer:
 
         Errors:
         INVALID_ARGUMENT: no request, or more than 1,000.
-        UNAVAILABLE, DEADLINE_EXCEEDED: as Score, for all of them: retry all with the same request ids.
+        UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED: as Score, for all of them: retry all with the same
+        request ids.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,12 +49,14 @@ class ScoringServiceStub:
       UNAVAILABLE: the feature service or the store did not answer within the deadline. The decision may
         have been recorded: retry with the same request id.
       DEADLINE_EXCEEDED: as UNAVAILABLE.
+      RESOURCE_EXHAUSTED: too many calls at once, or too many decisions whose events wait for the broker.
+        This call recorded nothing: retry later with the same request id.
     """
     Simulate: _grpc.UnaryUnaryMultiCallable[_scoring_pb2.SimulateRequest, _scoring_pb2.SimulateResponse]
     """Scores as Score does, without a record and without an event: for what-if work. The answer is not a
     decision and has no prediction id.
 
-    Errors: as Score; never ALREADY_EXISTS.
+    Errors: as Score; never ALREADY_EXISTS; RESOURCE_EXHAUSTED for too many calls at once only.
     """
     BatchScore: _grpc.UnaryUnaryMultiCallable[_scoring_pb2.BatchScoreRequest, _scoring_pb2.BatchScoreResponse]
     """Scores up to 1,000 applications in one call. Each is its own decision with its own request id; an
@@ -62,7 +64,8 @@ class ScoringServiceStub:
 
     Errors:
       INVALID_ARGUMENT: no request, or more than 1,000.
-      UNAVAILABLE, DEADLINE_EXCEEDED: as Score, for all of them: retry all with the same request ids.
+      UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED: as Score, for all of them: retry all with the same
+        request ids.
     """
     GetDecision: _grpc.UnaryUnaryMultiCallable[_scoring_pb2.GetDecisionRequest, _scoring_pb2.GetDecisionResponse]
     """A recorded decision with the vector that was scored.
@@ -103,12 +106,14 @@ class ScoringServiceAsyncStub(ScoringServiceStub):
       UNAVAILABLE: the feature service or the store did not answer within the deadline. The decision may
         have been recorded: retry with the same request id.
       DEADLINE_EXCEEDED: as UNAVAILABLE.
+      RESOURCE_EXHAUSTED: too many calls at once, or too many decisions whose events wait for the broker.
+        This call recorded nothing: retry later with the same request id.
     """
     Simulate: _aio.UnaryUnaryMultiCallable[_scoring_pb2.SimulateRequest, _scoring_pb2.SimulateResponse]  # type: ignore[assignment]
     """Scores as Score does, without a record and without an event: for what-if work. The answer is not a
     decision and has no prediction id.
 
-    Errors: as Score; never ALREADY_EXISTS.
+    Errors: as Score; never ALREADY_EXISTS; RESOURCE_EXHAUSTED for too many calls at once only.
     """
     BatchScore: _aio.UnaryUnaryMultiCallable[_scoring_pb2.BatchScoreRequest, _scoring_pb2.BatchScoreResponse]  # type: ignore[assignment]
     """Scores up to 1,000 applications in one call. Each is its own decision with its own request id; an
@@ -116,7 +121,8 @@ class ScoringServiceAsyncStub(ScoringServiceStub):
 
     Errors:
       INVALID_ARGUMENT: no request, or more than 1,000.
-      UNAVAILABLE, DEADLINE_EXCEEDED: as Score, for all of them: retry all with the same request ids.
+      UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED: as Score, for all of them: retry all with the same
+        request ids.
     """
     GetDecision: _aio.UnaryUnaryMultiCallable[_scoring_pb2.GetDecisionRequest, _scoring_pb2.GetDecisionResponse]  # type: ignore[assignment]
     """A recorded decision with the vector that was scored.
@@ -160,6 +166,8 @@ class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
           UNAVAILABLE: the feature service or the store did not answer within the deadline. The decision may
             have been recorded: retry with the same request id.
           DEADLINE_EXCEEDED: as UNAVAILABLE.
+          RESOURCE_EXHAUSTED: too many calls at once, or too many decisions whose events wait for the broker.
+            This call recorded nothing: retry later with the same request id.
         """
 
     @_abc_1.abstractmethod
@@ -171,7 +179,7 @@ class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
         """Scores as Score does, without a record and without an event: for what-if work. The answer is not a
         decision and has no prediction id.
 
-        Errors: as Score; never ALREADY_EXISTS.
+        Errors: as Score; never ALREADY_EXISTS; RESOURCE_EXHAUSTED for too many calls at once only.
         """
 
     @_abc_1.abstractmethod
@@ -185,7 +193,8 @@ class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors:
           INVALID_ARGUMENT: no request, or more than 1,000.
-          UNAVAILABLE, DEADLINE_EXCEEDED: as Score, for all of them: retry all with the same request ids.
+          UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED: as Score, for all of them: retry all with the same
+            request ids.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,1 @@
+"""Events of decisions, and their way to the broker."""

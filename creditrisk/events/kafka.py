@@ -1,0 +1,114 @@
+"""Events to Kafka: acknowledged by all in-sync replicas, idempotent, compressed, in bounded memory."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from creditrisk.errors import Unavailable
+
+log = logging.getLogger("events")
+
+ANSWER: Final = 10.0
+"""Seconds the broker may take to acknowledge; past them an event counts as not shipped."""
+BLOCK: Final = 3.0
+"""Seconds to wait for a broker that is not there."""
+MEMORY: Final = 8 * 2**20
+"""Bytes of one request at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """How a topic is made where there is none; ``retention`` in seconds."""
+
+    name: str
+    partitions: int
+    replication: int
+    min_insync: int
+    retention: float
+
+
+class Publisher:
+    """Publishes to one topic. For one thread; it connects when first used, and again after a failure."""
+
+    def __init__(self, servers: str, topic: Topic) -> None:
+        """Publish to ``topic`` at ``servers`` (host:port, comma-separated)."""
+        self._servers = servers
+        self._topic = topic
+        self._producer: Any = None
+        # The client's troubles reach us as errors; it would also log every attempt.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+    def connect(self) -> None:
+        """Connect, making the topic where there is none, unless connected already. Blocking, 20 s at most.
+
+        Raises:
+            Unavailable: the broker does not answer.
+        """
+        if self._producer is None:
+            try:
+                self._producer = self._open()
+            except KafkaError as error:
+                raise _unavailable(error) from error
+
+    def publish(self, events: Sequence[tuple[bytes, bytes]]) -> list[bool]:
+        """Send keys and values; which of them the broker acknowledged, in order. Blocking, 35 s at most.
+
+        Raises:
+            Unavailable: the broker does not answer. Events may still have reached it.
+        """
+        self.connect()
+        try:
+            sent = [self._producer.send(self._topic.name, key=key, value=value) for key, value in events]
+            self._producer.flush(timeout=ANSWER + BLOCK)
+        except KafkaError as error:
+            self.close()
+            raise _unavailable(error) from error
+        return [bool(future.is_done and future.succeeded()) for future in sent]
+
+    def close(self) -> None:
+        """Let go of the broker; what it did not acknowledge is dropped."""
+        if self._producer is not None:
+            self._producer.close(timeout=0)
+            self._producer = None
+
+    def _open(self) -> Any:
+        self._make_topic()
+        return KafkaProducer(
+            bootstrap_servers=self._servers,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            linger_ms=5,
+            max_request_size=MEMORY,
+            request_timeout_ms=round(ANSWER * 1e3 / 2),
+            delivery_timeout_ms=round(ANSWER * 1e3),
+            bootstrap_timeout_ms=round(BLOCK * 1e3),
+            max_block_ms=round(BLOCK * 1e3),
+            reconnect_backoff_max_ms=1_000,
+            allow_auto_create_topics=False,
+        )
+
+    def _make_topic(self) -> None:
+        topic = self._topic
+        settings = {"min.insync.replicas": str(topic.min_insync), "retention.ms": str(round(topic.retention * 1e3))}
+        wanted = {"num_partitions": topic.partitions, "replication_factor": topic.replication, "configs": settings}
+        admin = KafkaAdminClient(
+            bootstrap_servers=self._servers,
+            bootstrap_timeout_ms=round(BLOCK * 1e3),
+            request_timeout_ms=round(ANSWER * 1e3),
+        )
+        try:
+            admin.create_topics({topic.name: wanted}, wait_for_metadata=True)
+            log.info("topic made", extra={"topic": topic.name, "partitions": topic.partitions})
+        except TopicAlreadyExistsError:
+            pass
+        finally:
+            admin.close()
+
+
+def _unavailable(error: KafkaError) -> Unavailable:
+    return Unavailable(f"Kafka does not answer ({type(error).__name__})")

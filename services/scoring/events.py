@@ -1,0 +1,36 @@
+"""From recorded decisions to events on the broker."""
+
+from sqlalchemy import Engine
+
+from creditrisk.decision.record import DecisionRecord
+from creditrisk.events.kafka import Publisher, Topic
+from creditrisk.events.pseudonym import Pseudonyms
+from creditrisk.events.relay import Relay
+from creditrisk.stores.outbox import Outbox
+from creditrisk.wire import to_event
+from services.scoring.settings import ScoringSettings
+
+
+def open_relay(settings: ScoringSettings, engine: Engine) -> Relay | None:
+    """What ships events; None without a broker."""
+    if not settings.kafka_bootstrap_servers:
+        return None
+    topic = Topic(
+        settings.predictions_topic,
+        settings.topic_partitions,
+        settings.topic_replication,
+        min_insync=max(1, settings.topic_replication - 1),
+        retention=settings.topic_retention_days * 86_400,
+    )
+    pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value().encode())
+
+    def encode(record: DecisionRecord) -> tuple[bytes, bytes]:
+        event = to_event(record, pseudonyms.of(record.applicant_id))
+        return record.prediction_id.encode(), event.SerializeToString()
+
+    publisher = Publisher(settings.kafka_bootstrap_servers, topic)
+    return Relay(Outbox(engine), publisher, encode, settings.backlog_limit)
+
+
+def unbounded() -> None:
+    """Without a broker nothing waits for one."""
