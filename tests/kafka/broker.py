@@ -4,7 +4,6 @@
 (Debian: openjdk-17-jre-headless, maven); the jars are resolved once, from ``pom.xml``, into ``~/.cache``.
 """
 
-import base64
 import os
 import shutil
 import signal
@@ -24,6 +23,8 @@ from tests.databases import free_port
 POM: Final = Path(__file__).with_name("pom.xml")
 START: Final = 60.0
 """Seconds a broker may take to start, or to stop."""
+CLUSTER: Final = "MkU3OEVBNTcwNTJENDM2Qk"
+"""Any id in Kafka's form: 16 bytes in base64, not beginning with a dash."""
 HEAP: Final = "-Xmx384m"
 PROPERTIES: Final = """\
 process.roles=broker,controller
@@ -78,8 +79,9 @@ class Broker:
         if not self._settings.exists():
             text = PROPERTIES.format(port=self.port, controller=free_port(), logs=folder / "logs")
             self._settings.write_text(text)
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-            self._java(["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings)]).wait(START)
+            made = self._java(["kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._settings)])
+            if made.wait(START):
+                raise RuntimeError((folder / "broker.log").read_text()[-2_000:])
 
     @property
     def servers(self) -> str:
