@@ -14,7 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -145,12 +145,11 @@ def answers(port: int) -> bool:
 def main() -> None:
     if lacking := missing():
         sys.exit(f"Kafka {lacking}")
-    with running(9092) as broker:
-        print(
-            f"Kafka serves on {broker.servers} until Ctrl-C: export KAFKA_BOOTSTRAP_SERVERS={broker.servers}",
-            flush=True,
-        )
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs start with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), running(9092) as broker:
+        print(f"Kafka serves until Ctrl-C; export KAFKA_BOOTSTRAP_SERVERS={broker.servers}", flush=True)
+        signal.pause()
 
 
 if __name__ == "__main__":
