@@ -97,7 +97,7 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
         "POLICY": str(home.policy),
         "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{home.decisions}"),
     }
-    if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+    if name == "scoring" and os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         environment["PSEUDONYM_KEY"] = os.environ.get("PSEUDONYM_KEY") or _pseudonym_key(home)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments

@@ -7,7 +7,7 @@ Numbers are cut at quantiles (equal shares make a stable PSI; cf. Siddiqi 2006, 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,6 @@ def code_histogram(values: NDArray[np.floating]) -> Histogram:
     return Histogram("code", tuple(codes.tolist()), tuple(counts.tolist()), len(values) - len(known))
 
 
-def _read(document: dict[str, object]) -> Histogram:
-    histogram = Histogram(**document)  # type: ignore[arg-type]
+def _read(document: dict[str, Any]) -> Histogram:
+    histogram = Histogram(**document)
     return Histogram(histogram.kind, tuple(histogram.edges), tuple(histogram.counts), histogram.missing)
