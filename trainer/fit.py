@@ -103,6 +103,15 @@ def fit(data: Dataset, folder: Path, options: Options) -> bundle.Bundle:
     if not certificate.passed:
         raise InvalidBundle(f"the export is not exact: {certificate.to_json()}")
 
+    watched = reference(
+        schema.specs,
+        matrix,
+        pd,
+        data.train["NAME_CONTRACT_TYPE"].to_list(),
+        threshold=options.costs.threshold,
+        false_negative=options.costs.false_negative,
+        false_positive=options.costs.false_positive,
+    )
     made = datetime.now(UTC)
     building = folder / f".{made:%Y%m%dT%H%M%S}"
     shutil.rmtree(building, ignore_errors=True)
@@ -115,7 +124,7 @@ def fit(data: Dataset, folder: Path, options: Options) -> bundle.Bundle:
         bundle.CALIBRATION: calibration.to_json().encode(),
         bundle.CERTIFICATE: certificate.to_json().encode(),
         "model.txt": booster.model_to_string().encode(),
-        "reference.json": reference(schema.specs, matrix, pd).to_json().encode(),
+        bundle.REFERENCE: watched.to_json().encode(),
         "metrics.json": json.dumps(metrics, indent=2).encode(),
         "feature_importance.csv": _importance(booster, explainer, matrix).write_csv().encode(),
     }

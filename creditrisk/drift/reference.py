@@ -1,90 +1,135 @@
-"""The drift reference: histograms of the training population, feature by feature, and of its PDs.
+"""The drift reference: how the training population is distributed, quantity by quantity, in bins.
 
-PDs are out of fold: a model's PDs on rows it was fitted on are more extreme than those it will give.
-Numbers are cut at quantiles (equal shares make a stable PSI; cf. Siddiqi 2006, ch. 6), codes by value.
+Quantities are the model's features, the PD and the decision. PDs are out of fold: a model's PDs on rows it
+was fitted on are more extreme than those it will give. Decisions are those of the bundle's proposed
+threshold alone. Contract types have counts of their own, in the same bins, where they have rows enough.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from creditrisk.drift.quantity import Quantity, code_quantity, number_quantity
 from creditrisk.errors import InvalidBundle
 from creditrisk.features.spec import FeatureSpec
 
-BINS: Final = 20
-"""Bins of a number at most; fewer where values repeat."""
+FORMAT: Final = 2
+ALL: Final = "ALL"
+"""The segment of every row."""
+PD: Final = "PD"
+DECISION: Final = "DECISION"
+DECISIONS: Final = ("APPROVE", "REFER", "DECLINE")
+"""Decisions by their code in counts."""
+FEWEST: Final = 500
+"""Rows of a contract type that make it a segment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
-    """Counts of one quantity over the reference rows.
+class Segment:
+    """``rows`` of the reference in a segment, and their ``counts``: int64, per quantity and bin."""
 
-    A number's bin ``i`` holds ``edges[i-1] < x <= edges[i]``, the first and last are open: there is one
-    count more than edges. A code's ``edges`` are its values themselves, one count each (-1: unseen).
-    """
-
-    kind: str
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-    missing: int
+    rows: int
+    counts: tuple[NDArray[np.int64], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """``rows`` of the training population; ``pd`` is out of fold; ``features`` by name."""
+    """``quantities``: the features in the vector's order, then PD, then decision; ``segments`` by name.
 
-    rows: int
-    features: dict[str, Histogram]
-    pd: Histogram
+    ``threshold``: the PD from which the reference's decisions decline. ``false_negative`` and
+    ``false_positive``: what errors cost, in one unit.
+    """
+
+    quantities: tuple[Quantity, ...]
+    segments: Mapping[str, Segment]
+    threshold: float
+    false_negative: float
+    false_positive: float
 
     def to_json(self) -> str:
         """JSON, exact."""
-        return json.dumps(asdict(self))
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "quantities": [asdict(one) for one in self.quantities],
+                "segments": {
+                    name: {"rows": segment.rows, "counts": [counts.tolist() for counts in segment.counts]}
+                    for name, segment in self.segments.items()
+                },
+                "threshold": self.threshold,
+                "false_negative": self.false_negative,
+                "false_positive": self.false_positive,
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Reference":
         """The inverse of ``to_json``.
 
         Raises:
-            InvalidBundle: it is no reference.
+            InvalidBundle: it is no reference, or one of another format.
         """
         try:
             document = json.loads(text)
-            features = {name: _read(histogram) for name, histogram in document["features"].items()}
-            return cls(document["rows"], features, _read(document["pd"]))
-        except (KeyError, TypeError, ValueError) as error:
+            if document.get("format") != FORMAT:
+                raise InvalidBundle(
+                    f"reference.json: format {document.get('format')}, this program reads {FORMAT}; fit again"
+                )
+            quantities = tuple(_quantity(one) for one in document["quantities"])
+            segments = {name: _segment(one, quantities) for name, one in document["segments"].items()}
+            costs = (float(document[name]) for name in ("threshold", "false_negative", "false_positive"))
+            return cls(quantities, segments, *costs)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidBundle(f"reference.json: {error!r}") from error
 
 
-def reference(specs: Sequence[FeatureSpec], matrix: NDArray[np.float32], pd: NDArray[np.float64]) -> Reference:
-    """The reference of ``matrix`` float32 (n, features) and out-of-fold ``pd`` float64 (n,)."""
-    features = {
-        spec.name: code_histogram(values) if spec.categorical else number_histogram(values)
-        for spec, values in zip(specs, matrix.T, strict=True)
-    }
-    return Reference(len(matrix), features, number_histogram(pd))
+def reference(
+    specs: Sequence[FeatureSpec],
+    matrix: NDArray[np.float32],
+    pd: NDArray[np.float64],
+    contract_types: Sequence[str | None],
+    *,
+    threshold: float,
+    false_negative: float,
+    false_positive: float,
+) -> Reference:
+    """The reference of ``matrix`` float32 (n, features), out-of-fold ``pd`` float64 (n,) and contract types (n,)."""
+    declined = np.where(pd >= threshold, DECISIONS.index("DECLINE"), DECISIONS.index("APPROVE"))
+    columns = [*matrix.T, pd, declined.astype(np.float64)]
+    quantities = (
+        *(
+            (code_quantity if spec.categorical else number_quantity)(spec.name, values)
+            for spec, values in zip(specs, matrix.T, strict=True)
+        ),
+        number_quantity(PD, pd),
+        Quantity(DECISION, "code", tuple(map(float, range(len(DECISIONS)))), (), 0.0),
+    )
+    binned = [quantity.bins_of(values) for quantity, values in zip(quantities, columns, strict=True)]
+
+    def segment(rows: NDArray[np.bool_]) -> Segment:
+        counts = (np.bincount(bins[rows], minlength=one.bins) for one, bins in zip(quantities, binned, strict=True))
+        return Segment(int(rows.sum()), tuple(counts))
+
+    named = np.array([name or "" for name in contract_types])
+    segments = {ALL: segment(np.ones(len(named), dtype=bool))}
+    for name in sorted(set(named.tolist()) - {""}):
+        rows = named == name
+        if rows.sum() >= FEWEST:
+            segments[name] = segment(rows)
+    return Reference(quantities, segments, threshold, false_negative, false_positive)
 
 
-def number_histogram(values: NDArray[np.floating]) -> Histogram:
-    """Counts of a number between quantiles of itself."""
-    known = values[~np.isnan(values)].astype(np.float64)
-    shares = np.arange(1, BINS) / BINS
-    edges = np.unique(np.quantile(known, shares, method="inverted_cdf")) if len(known) else known
-    counts = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(edges) + 1)
-    return Histogram("number", tuple(map(float, edges)), tuple(counts.tolist()), len(values) - len(known))
+def _quantity(document: dict[str, Any]) -> Quantity:
+    cuts, centres = (tuple(map(float, document[name])) for name in ("cuts", "centres"))
+    return Quantity(document["name"], document["kind"], cuts, centres, float(document["spread"]))
 
 
-def code_histogram(values: NDArray[np.floating]) -> Histogram:
-    """Counts of each code."""
-    known = values[~np.isnan(values)]
-    codes, counts = np.unique(known, return_counts=True)
-    return Histogram("code", tuple(codes.tolist()), tuple(counts.tolist()), len(values) - len(known))
-
-
-def _read(document: dict[str, Any]) -> Histogram:
-    histogram = Histogram(**document)
-    return Histogram(histogram.kind, tuple(histogram.edges), tuple(histogram.counts), histogram.missing)
+def _segment(document: dict[str, Any], quantities: Sequence[Quantity]) -> Segment:
+    counts = tuple(np.array(one, dtype=np.int64) for one in document["counts"])
+    if [len(one) for one in counts] != [quantity.bins for quantity in quantities]:
+        raise ValueError("a segment's counts are not one per bin")
+    return Segment(int(document["rows"]), counts)

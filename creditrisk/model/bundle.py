@@ -15,7 +15,7 @@ from typing import Final
 from creditrisk.errors import InvalidBundle
 from creditrisk.features.schema import FeatureSchema
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 ONNX: Final = "model.onnx"
 SCHEMA: Final = "schema.json"
@@ -23,7 +23,8 @@ PATHS: Final = "paths.npz"
 GOLDEN: Final = "golden.json"
 CALIBRATION: Final = "calibration.json"
 CERTIFICATE: Final = "certificate.json"
-SERVED: Final = (ONNX, SCHEMA, PATHS, GOLDEN, CALIBRATION, CERTIFICATE)
+REFERENCE: Final = "reference.json"
+SERVED: Final = (ONNX, SCHEMA, PATHS, GOLDEN, CALIBRATION, CERTIFICATE, REFERENCE)
 """Files a service reads; a bundle without one of them is refused."""
 
 
@@ -66,7 +67,9 @@ class Bundle:
         try:
             document = json.loads(text)
             if document["format"] != FORMAT:
-                raise InvalidBundle(f"{directory}: bundle format {document['format']}, this program reads {FORMAT}")
+                raise InvalidBundle(
+                    f"{directory}: bundle format {document['format']}, this program reads {FORMAT}; fit again"
+                )
             manifest = Manifest(**document)
             listed = sorted(manifest.files.items())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
