@@ -7,6 +7,7 @@ CreditRiskError
 ├── RequestConflict      a request id was used before for another body
 ├── Unavailable          a dependency did not answer; the call may be retried
 ├── Exhausted            a bound was reached; the call may be retried later
+├── Overtaken            another consumer has moved on from where this one was
 ├── InvalidData          training data is wrong; carries file, row and column in its text
 ├── InvalidPolicy        the policy file is wrong
 ├── UnsupportedModel     a trained model cannot be exported or explained exactly
@@ -58,6 +59,10 @@ class Unavailable(CreditRiskError):
 
 class Exhausted(CreditRiskError):
     """A bound was reached, so nothing was recorded; the call may be retried once there is room again."""
+
+
+class Overtaken(CreditRiskError):
+    """Another consumer moved the position this one read from; nothing was changed, read again from there."""
 
 
 class InvalidData(CreditRiskError):

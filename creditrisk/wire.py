@@ -87,6 +87,13 @@ def to_timestamp(time: datetime) -> Timestamp:
     return stamp
 
 
+def micros_to_timestamp(micros: int) -> Timestamp:
+    """Microseconds since 1970 UTC as a message."""
+    stamp = Timestamp()
+    stamp.FromMicroseconds(micros)
+    return stamp
+
+
 def from_timestamp(stamp: Timestamp) -> datetime:
     """A message as a UTC time, to the microsecond."""
     return stamp.ToDatetime(tzinfo=UTC)

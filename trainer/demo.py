@@ -34,7 +34,7 @@ def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> No
         CreditRiskError: a step failed; the message says which and what to do.
     """
     bundle = _bundle(home, source)
-    CONSOLE.print("[bold]Starting feature, scoring and explain[/bold]")
+    CONSOLE.print("[bold]Starting feature, scoring, explain and drift[/bold]")
     with running(home, first_port) as services:
         _score(services, bundle)
         CONSOLE.print("\n[bold]Serving[/bold]")

@@ -1,4 +1,4 @@
-"""The three services as processes of this machine, on loopback."""
+"""The services as processes of this machine, on loopback."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from creditrisk.errors import Unavailable
 from trainer.paths import Home
 
-NAMES: Final = ("feature", "scoring", "explain")
+NAMES: Final = ("feature", "scoring", "explain", "drift")
 METRICS_ABOVE: Final = 1_000
 READY_WITHIN: Final = 60.0
 """Seconds a service has to become ready."""
@@ -95,8 +95,13 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
         "METRICS_PORT": str(port + METRICS_ABOVE if port else 0),
         "BUNDLE_STORE": str(home.bundles),
         "POLICY": str(home.policy),
-        "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{home.decisions}"),
     }
+    decisions = os.environ.get("DATABASE_URL", f"sqlite:///{home.decisions}")
+    if name == "scoring":
+        environment["DATABASE_URL"] = decisions
+    if name == "drift":
+        environment["DECISIONS_URL"] = decisions
+        environment["DATABASE_URL"] = os.environ.get("DATABASE_URL", f"sqlite:///{home.drift}")
     if name == "scoring" and os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         environment["PSEUDONYM_KEY"] = os.environ.get("PSEUDONYM_KEY") or _pseudonym_key(home)
     with log.open("wb") as output:

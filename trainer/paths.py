@@ -36,6 +36,11 @@ class Home:
         return self.root / "decisions.db"
 
     @property
+    def drift(self) -> Path:
+        """Drift's state, where no database URL says otherwise."""
+        return self.root / "drift.db"
+
+    @property
     def pseudonym_key(self) -> Path:
         """The key of pseudonyms in events, made where none is given."""
         return self.root / "pseudonym.key"

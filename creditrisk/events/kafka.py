@@ -1,34 +1,25 @@
-"""Events to Kafka: acknowledged by all in-sync replicas, idempotent, compressed, in bounded memory."""
+"""Messages to Kafka: acknowledged by all in-sync replicas, idempotent, compressed, in bounded memory."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from creditrisk.errors import Unavailable
+from creditrisk.events.message import Message, Topic
 
 log = logging.getLogger("events")
+# The client's troubles reach us as errors; it would also log every attempt.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 ANSWER: Final = 10.0
-"""Seconds the broker may take to acknowledge; past them an event counts as not shipped."""
+"""Seconds the broker may take to acknowledge; past them a message counts as not shipped."""
 BLOCK: Final = 3.0
 """Seconds to wait for a broker that is not there."""
 MEMORY: Final = 8 * 2**20
 """Bytes of one request at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """How a topic is made where there is none; ``retention`` in seconds."""
-
-    name: str
-    partitions: int
-    replication: int
-    min_insync: int
-    retention: float
 
 
 class Publisher:
@@ -39,8 +30,6 @@ class Publisher:
         self._servers = servers
         self._topic = topic
         self._producer: Any = None
-        # The client's troubles reach us as errors; it would also log every attempt.
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
     def connect(self) -> None:
         """Connect, making the topic where there is none, unless connected already. Blocking, 20 s at most.
@@ -52,21 +41,24 @@ class Publisher:
             try:
                 self._producer = self._open()
             except KafkaError as error:
-                raise _unavailable(error) from error
+                raise unavailable(error) from error
 
-    def publish(self, events: Sequence[tuple[bytes, bytes]]) -> list[bool]:
-        """Send keys and values; which of them the broker acknowledged, in order. Blocking, 35 s at most.
+    def publish(self, messages: Sequence[Message]) -> list[bool]:
+        """Send messages; which of them the broker acknowledged, in order. Blocking, 35 s at most.
 
         Raises:
-            Unavailable: the broker does not answer. Events may still have reached it.
+            Unavailable: the broker does not answer. Messages may still have reached it.
         """
         self.connect()
         try:
-            sent = [self._producer.send(self._topic.name, key=key, value=value) for key, value in events]
+            sent = [
+                self._producer.send(self._topic.name, key=one.key, value=one.value, headers=list(one.headers))
+                for one in messages
+            ]
             self._producer.flush(timeout=ANSWER + BLOCK)
         except KafkaError as error:
             self.close()
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         return [bool(future.is_done and future.succeeded()) for future in sent]
 
     def close(self) -> None:
@@ -76,7 +68,7 @@ class Publisher:
             self._producer = None
 
     def _open(self) -> Any:
-        self._make_topic()
+        make_topics(self._servers, [self._topic])
         return KafkaProducer(
             bootstrap_servers=self._servers,
             acks="all",
@@ -92,23 +84,31 @@ class Publisher:
             allow_auto_create_topics=False,
         )
 
-    def _make_topic(self) -> None:
-        topic = self._topic
-        settings = {"min.insync.replicas": str(topic.min_insync), "retention.ms": str(round(topic.retention * 1e3))}
-        wanted = {"num_partitions": topic.partitions, "replication_factor": topic.replication, "configs": settings}
-        admin = KafkaAdminClient(
-            bootstrap_servers=self._servers,
-            bootstrap_timeout_ms=round(BLOCK * 1e3),
-            request_timeout_ms=round(ANSWER * 1e3),
-        )
-        try:
-            admin.create_topics({topic.name: wanted}, wait_for_metadata=True)
-            log.info("topic made", extra={"topic": topic.name, "partitions": topic.partitions})
-        except TopicAlreadyExistsError:
-            pass
-        finally:
-            admin.close()
+
+def make_topics(servers: str, topics: Sequence[Topic]) -> None:
+    """Make the topics that are not there.
+
+    Raises:
+        KafkaError: the broker does not answer.
+    """
+    admin = KafkaAdminClient(
+        bootstrap_servers=servers,
+        bootstrap_timeout_ms=round(BLOCK * 1e3),
+        request_timeout_ms=round(ANSWER * 1e3),
+    )
+    try:
+        for topic in topics:
+            settings = {"min.insync.replicas": str(topic.min_insync), "retention.ms": str(round(topic.retention * 1e3))}
+            wanted = {"num_partitions": topic.partitions, "replication_factor": topic.replication, "configs": settings}
+            try:
+                admin.create_topics({topic.name: wanted}, wait_for_metadata=True)
+                log.info("topic made", extra={"topic": topic.name, "partitions": topic.partitions})
+            except TopicAlreadyExistsError:
+                pass
+    finally:
+        admin.close()
 
 
-def _unavailable(error: KafkaError) -> Unavailable:
+def unavailable(error: KafkaError) -> Unavailable:
+    """What the client's error is to us."""
     return Unavailable(f"Kafka does not answer ({type(error).__name__})")

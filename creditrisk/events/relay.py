@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge
 
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import Exhausted, Unavailable
+from creditrisk.events.message import Message
 from creditrisk.stores.outbox import Outbox
 
 log = logging.getLogger("relay")
@@ -39,9 +40,6 @@ SHIPPED: Final = Counter("creditrisk_events_shipped_total", "Events that the bro
 FAILED: Final = Counter("creditrisk_relay_failures_total", "Passes of the relay that failed, to be tried again.")
 BACKLOG: Final = Gauge("creditrisk_outbox_backlog", "Decisions whose events are not shipped, up to the bound.")
 
-Event = tuple[bytes, bytes]
-"""Key and value."""
-
 
 class Broker(Protocol):
     """Where events go."""
@@ -49,7 +47,7 @@ class Broker(Protocol):
     def connect(self) -> None:
         """Be connected; raises ``Unavailable``."""
 
-    def publish(self, events: Sequence[Event]) -> list[bool]:
+    def publish(self, events: Sequence[Message]) -> list[bool]:
         """Which of the events were acknowledged; raises ``Unavailable``."""
 
     def close(self) -> None:
@@ -59,7 +57,7 @@ class Broker(Protocol):
 class Relay:
     """Ships the outbox of one database until it is stopped."""
 
-    def __init__(self, outbox: Outbox, broker: Broker, encode: Callable[[DecisionRecord], Event], bound: int) -> None:
+    def __init__(self, outbox: Outbox, broker: Broker, encode: Callable[[DecisionRecord], Message], bound: int) -> None:
         """Ship from ``outbox`` to ``broker``; past ``bound`` unshipped decisions no more shall be made."""
         self._outbox = outbox
         self._broker = broker

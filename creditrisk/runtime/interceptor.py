@@ -3,11 +3,10 @@
 One interceptor for all five, because each needs the outcome of the call and each layer costs.
 """
 
-import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import grpc
@@ -67,7 +66,7 @@ def violations(error: CreditRiskError) -> tuple[Violation, ...]:
 
 
 class CallInterceptor(aio.ServerInterceptor):
-    """Wraps every unary RPC; streams of health and reflection pass as they are."""
+    """Wraps every RPC with one request; those with a stream of them (reflection) pass as they are."""
 
     def __init__(self) -> None:
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
@@ -82,11 +81,17 @@ class CallInterceptor(aio.ServerInterceptor):
         if (known := self._wrapped.get(path)) is not None:
             return known
         handler = await continuation(handler_call_details)
-        if handler is None or handler.unary_unary is None:
+        if handler is None or handler.request_streaming:
             return handler
         _, service, method = path.split("/", 2)
-        self._wrapped[path] = grpc.unary_unary_rpc_method_handler(
-            _Method(service, method, handler.unary_unary).serve,
+        kind, make, serve = (
+            ("server_stream", grpc.unary_stream_rpc_method_handler, handler.unary_stream)
+            if handler.response_streaming
+            else ("unary", grpc.unary_unary_rpc_method_handler, handler.unary_unary)
+        )
+        wrapped = _Method(kind, service, method, serve)
+        self._wrapped[path] = make(
+            wrapped.stream if handler.response_streaming else wrapped.serve,
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
@@ -96,45 +101,66 @@ class CallInterceptor(aio.ServerInterceptor):
 class _Method:
     """One method, with its metrics' labels resolved."""
 
-    def __init__(self, service: str, method: str, handler: Any) -> None:
+    def __init__(self, kind: str, service: str, method: str, handler: Any) -> None:
         self._name = f"{service}/{method}"
-        labels = ("unary", service, method)
+        labels = (kind, service, method)
         self._started = STARTED.labels(*labels)
         self._handling = HANDLING.labels(*labels)
         self._handled = {code: HANDLED.labels(*labels, code.name) for code in grpc.StatusCode}
-        self._handler: Handler = handler
+        self._handler = handler
         self._quiet = service.startswith(QUIET)
 
     async def serve(self, request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
-        REQUEST_ID.set(metadata(context, "x-request-id")[:LONGEST_ID] or uuid.uuid4().hex)
-        self._started.inc()
-        begun = time.perf_counter()
-        code = grpc.StatusCode.OK
+        begun, code = self._begin(context), grpc.StatusCode.OK
         try:
             return await self._handler(request, context)
-        except CreditRiskError as error:
-            code = status_code(error)
+        except BaseException as error:
+            code = _code(error, context)
             await _abort(context, code, error)
-        except aio.AbortError:
-            code = grpc.StatusCode(context.code()) if context.code() else grpc.StatusCode.UNKNOWN
             raise
-        except asyncio.CancelledError:
-            code = grpc.StatusCode.CANCELLED
-            raise
-        except Exception as error:  # noqa: BLE001 - the last line of defence: an opaque answer, a full log line
-            code = grpc.StatusCode.INTERNAL
-            await _abort(context, code, error)
         finally:
-            seconds = time.perf_counter() - begun
-            self._handled[code].inc()
-            self._handling.observe(seconds)
-            # A line a good call would cost a tenth of the call; metrics count them, DEBUG shows them.
-            level = logging.DEBUG if self._quiet or code is grpc.StatusCode.OK else logging.INFO
-            if log.isEnabledFor(level):
-                log.log(level, self._name, extra={"code": code.name, "ms": round(seconds * 1e3, 3)})
+            self._end(begun, code)
+
+    async def stream(self, request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+        begun, code = self._begin(context), grpc.StatusCode.OK
+        try:
+            async for response in self._handler(request, context):
+                yield response
+        except BaseException as error:
+            code = _code(error, context)
+            await _abort(context, code, error)
+            raise
+        finally:
+            self._end(begun, code)
+
+    def _begin(self, context: aio.ServicerContext[Any, Any]) -> float:
+        REQUEST_ID.set(metadata(context, "x-request-id")[:LONGEST_ID] or uuid.uuid4().hex)
+        self._started.inc()
+        return time.perf_counter()
+
+    def _end(self, begun: float, code: grpc.StatusCode) -> None:
+        seconds = time.perf_counter() - begun
+        self._handled[code].inc()
+        self._handling.observe(seconds)
+        # A line a good call would cost a tenth of the call; metrics count them, DEBUG shows them.
+        level = logging.DEBUG if self._quiet or code is grpc.StatusCode.OK else logging.INFO
+        if log.isEnabledFor(level):
+            log.log(level, self._name, extra={"code": code.name, "ms": round(seconds * 1e3, 3)})
 
 
-async def _abort(context: aio.ServicerContext[Any, Any], code: grpc.StatusCode, error: Exception) -> None:
+def _code(error: BaseException, context: aio.ServicerContext[Any, Any]) -> grpc.StatusCode:
+    """The status that a call ends with by ``error``."""
+    if isinstance(error, CreditRiskError):
+        return status_code(error)
+    if isinstance(error, aio.AbortError):
+        return grpc.StatusCode(context.code()) if context.code() else grpc.StatusCode.UNKNOWN
+    return grpc.StatusCode.INTERNAL if isinstance(error, Exception) else grpc.StatusCode.CANCELLED
+
+
+async def _abort(context: aio.ServicerContext[Any, Any], code: grpc.StatusCode, error: BaseException) -> None:
+    """End the call with ``error``'s status; a call that was aborted or cancelled has ended."""
+    if isinstance(error, aio.AbortError) or not isinstance(error, Exception):
+        return
     if code is grpc.StatusCode.INTERNAL:
         # The caller gets an id to quote, the log gets the rest.
         incident = uuid.uuid4().hex[:12]

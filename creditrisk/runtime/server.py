@@ -25,8 +25,18 @@ LARGEST_MESSAGE: Final = 16 * 2**20
 class Server:
     """One service's gRPC server with health, reflection, metrics and drain."""
 
-    def __init__(self, settings: ServerSettings, service: str, register: Callable[[aio.Server], None]) -> None:
-        """Prepare to serve the proto service ``service``, which ``register`` adds to the server."""
+    def __init__(
+        self,
+        settings: ServerSettings,
+        service: str,
+        register: Callable[[aio.Server], None],
+        stopping: asyncio.Event | None = None,
+    ) -> None:
+        """Prepare to serve the proto service ``service``, which ``register`` adds to the server.
+
+        ``stopping`` is set when the server is told to stop: what would stream for ever ends by it.
+        """
+        self._stopping = stopping or asyncio.Event()
         self._settings = settings
         self._server = aio.server(
             interceptors=[CallInterceptor()],
@@ -72,11 +82,10 @@ class Server:
 
     async def serve_until_signal(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain."""
-        stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await stop.wait()
+            loop.add_signal_handler(number, self._stopping.set)
+        await self._stopping.wait()
         await self.drain()
 
     async def drain(self) -> None:

@@ -18,9 +18,10 @@ from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import CreditRiskError, RequestConflict, Unavailable
 from creditrisk.stores.commits import GroupCommit
+from creditrisk.stores.engine import create_tables
 from creditrisk.stores.insert import CommittedInsert
 from creditrisk.stores.rows import from_row, to_micros, to_row
-from creditrisk.stores.schema import DECISIONS, create_tables
+from creditrisk.stores.schema import DECISIONS, METADATA
 
 T = TypeVar("T")
 
@@ -52,21 +53,17 @@ class Filters:
 class DecisionStore:
     """The decisions table of one database. ``record`` and the readers belong on an event loop."""
 
-    def __init__(self, engine: Engine, *, ships: bool = False) -> None:
+    def __init__(self, engine: Engine, *, relayed: bool = False) -> None:
         """Use ``engine``, making the table where there is none; starts the writer thread.
 
-        ``ships``: decisions wait in the outbox for a relay.
+        ``relayed``: a broker gets every decision, so none is deleted before it was shipped.
 
         Raises:
             Unavailable: the database does not answer.
         """
-        try:
-            create_tables(engine)
-        except SQLAlchemyError as error:
-            why = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
-            raise Unavailable(f"the decision store does not answer: {why}") from error
+        create_tables(engine, METADATA)
         self._engine = engine
-        self._ships = ships
+        self._relayed = relayed
         self._insert = CommittedInsert(engine, DECISIONS, ("client_id", "request_id"))
         self._commits: GroupCommit[DecisionRecord, Outcome] = GroupCommit(self._write)
 
@@ -117,16 +114,17 @@ class DecisionStore:
         return await self._read(chosen, timeout)
 
     def forget(self, before: datetime) -> int:
-        """Delete decisions made before a time, but for unshipped ones, in small transactions; how many. Blocking."""
+        """Delete decisions made before a time, in small transactions; how many. Blocking.
+
+        Where a broker gets them, those it has not got yet are spared.
+        """
         forgotten = 0
         # Rows that another replica is deleting are left to it.
-        oldest = (
-            select(DECISIONS.c.prediction_id)
-            .where(DECISIONS.c.decided_at < to_micros(before), DECISIONS.c.ship_after.is_(None))
-            .limit(1_000)
-            .with_for_update(skip_locked=True)
-        )
-        chosen = delete(DECISIONS).where(DECISIONS.c.prediction_id.in_(oldest))
+        oldest = select(DECISIONS.c.prediction_id).where(DECISIONS.c.decided_at < to_micros(before))
+        if self._relayed:
+            oldest = oldest.where(DECISIONS.c.ship_after.is_(None))
+        some_oldest = oldest.limit(1_000).with_for_update(skip_locked=True)
+        chosen = delete(DECISIONS).where(DECISIONS.c.prediction_id.in_(some_oldest))
 
         def some() -> int:
             with self._engine.begin() as connection:
@@ -151,7 +149,7 @@ class DecisionStore:
         ordered = sorted(records, key=lambda record: (record.client_id, record.request_id))
         rows = [to_row(record) for record in ordered]
         for row in rows:
-            row["ship_after"] = row["decided_at"] if self._ships else None
+            row["ship_after"] = row["decided_at"]
         if self._insert(rows) == len(records):
             return [Recorded(record, replayed=False) for record in records]
         try:

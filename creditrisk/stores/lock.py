@@ -1,4 +1,4 @@
-"""One process a SQLite file: a second scoring replica on it must not start."""
+"""One process a SQLite file: a second replica of a service on it must not start."""
 
 import fcntl
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def sole_owner(engine: Engine) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise InvalidSettings(
-                f"DATABASE_URL: {engine.url.database} serves another process; SQLite takes one scoring replica, "
+                f"DATABASE_URL: {engine.url.database} serves another process; SQLite takes one replica, "
                 "use PostgreSQL for more"
             ) from error
         yield

@@ -6,14 +6,16 @@ died are free again when the lease ends. So an event is shipped at least once, b
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Engine, Update, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from creditrisk.decision.record import DecisionRecord
-from creditrisk.errors import Unavailable
+from creditrisk.stores.engine import transaction
 from creditrisk.stores.rows import from_row, to_micros
 from creditrisk.stores.schema import DECISIONS
+
+WHAT: Final = "the outbox"
 
 
 class Outbox:
@@ -40,11 +42,8 @@ class Outbox:
             .values(ship_after=to_micros(now + lease))
             .returning(*DECISIONS.columns)
         )
-        try:
-            with self._engine.begin() as connection:
-                records = [from_row(row) for row in connection.execute(taken).mappings()]
-        except SQLAlchemyError as error:
-            raise _failed(error) from error
+        with transaction(self._engine, WHAT) as connection:
+            records = [from_row(row) for row in connection.execute(taken).mappings()]
         return sorted(records, key=lambda record: record.prediction_id)
 
     def shipped(self, prediction_ids: Sequence[str]) -> None:
@@ -58,21 +57,11 @@ class Outbox:
     def backlog(self, most: int) -> int:
         """How many rows are unshipped, counted up to ``most``."""
         some = select(DECISIONS.c.prediction_id).where(DECISIONS.c.ship_after.is_not(None)).limit(most).subquery()
-        try:
-            with self._engine.connect() as connection:
-                return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-        except SQLAlchemyError as error:
-            raise _failed(error) from error
+        with transaction(self._engine, WHAT) as connection:
+            return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
     def _set(self, change: Update, prediction_ids: Sequence[str]) -> None:
         if not prediction_ids:
             return
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(change.where(DECISIONS.c.prediction_id.in_(prediction_ids)))
-        except SQLAlchemyError as error:
-            raise _failed(error) from error
-
-
-def _failed(error: SQLAlchemyError) -> Unavailable:
-    return Unavailable(f"the outbox does not answer ({type(error).__name__})")
+        with transaction(self._engine, WHAT) as connection:
+            connection.execute(change.where(DECISIONS.c.prediction_id.in_(prediction_ids)))

@@ -1,6 +1,5 @@
-"""The decisions table, and the engines it lives on."""
+"""The decisions table."""
 
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -8,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Double,
-    Engine,
     Index,
     Integer,
     LargeBinary,
@@ -17,22 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
-    event,
-    inspect,
-    make_url,
 )
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
 
-from creditrisk.errors import InvalidSettings
-from creditrisk.stores.postgresql import open_postgres
-
 METADATA: Final = MetaData()
-_TAKE_TURN: Final = {
-    "sqlite": "BEGIN IMMEDIATE",
-    "postgresql": "SELECT pg_advisory_xact_lock(7166181948710126001)",  # any number that is ours
-}
 
 
 class _Exact(Double):  # type: ignore[type-arg]
@@ -74,8 +60,8 @@ DECISIONS: Final = Table(
     Column("policy_hash", String(64), nullable=False),
     Column("schema_fingerprint", String(64), nullable=False),
     Column("synthetic_model", Boolean, nullable=False),
-    # The row is the outbox too. NULL: nothing is to be shipped, or it is. Else microseconds since 1970 UTC before
-    # which no relay shall take it: one that does sets it ahead, and the others leave it alone until then.
+    # The row is the outbox too. NULL: who reads the events has this one. Else microseconds since 1970 UTC before
+    # which no reader shall take it: one that does sets it ahead, and the others leave it alone until then.
     Column("ship_after", BigInteger),
     UniqueConstraint("client_id", "request_id", name="uq_decisions_request"),
     Index("ix_decisions_applicant", "applicant_id", "prediction_id"),
@@ -87,55 +73,3 @@ Index(
     sqlite_where=DECISIONS.c.ship_after.is_not(None),
     postgresql_where=DECISIONS.c.ship_after.is_not(None),
 )
-
-
-def create_tables(engine: Engine) -> None:
-    """Make the tables where there are none; those who start together take turns.
-
-    Raises:
-        InvalidSettings: there is a table of an earlier version.
-    """
-    with engine.begin() as connection:
-        connection.exec_driver_sql(_TAKE_TURN[engine.dialect.name])
-        METADATA.create_all(connection)
-        there = {column["name"] for column in inspect(connection).get_columns(DECISIONS.name)}
-    lacking = [column.name for column in DECISIONS.columns if column.name not in there]
-    if lacking:
-        older = f"its decisions table is of an earlier version, without {', '.join(lacking)}"
-        raise InvalidSettings(f"DATABASE_URL: {older}; use a new database")
-
-
-def open_engine(url: str, limit: float) -> Engine:
-    """An engine on SQLite (``sqlite:///file``) or PostgreSQL (``postgresql://…``).
-
-    SQLite commits are on disk before they return (WAL, synchronous=FULL). ``limit``: seconds after
-    which nobody waits for a statement any more, so it is given up, and its connection with it.
-
-    Raises:
-        InvalidSettings: the URL is of another database, or is none.
-    """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise InvalidSettings("DATABASE_URL is no URL; use sqlite:///file or postgresql://…") from error
-    backend = parsed.get_backend_name()
-    if backend == "postgresql":
-        return open_postgres(parsed, limit)
-    if backend != "sqlite":
-        raise InvalidSettings(f"DATABASE_URL is of {backend}; use sqlite:///file or postgresql://…")
-    if parsed.database:
-        folder = Path(parsed.database).resolve().parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InvalidSettings(f"DATABASE_URL: {folder} cannot be made ({error.strerror})") from error
-    engine = create_engine(parsed, connect_args={"timeout": limit, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def durable(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
-
-    return engine

@@ -16,9 +16,9 @@ from creditrisk.runtime.channel import open_channel
 from creditrisk.runtime.main import run
 from creditrisk.runtime.server import Server
 from creditrisk.stores.decisions import DecisionStore
+from creditrisk.stores.engine import open_engine
 from creditrisk.stores.lock import sole_owner
 from creditrisk.stores.retention import keep_for
-from creditrisk.stores.schema import open_engine
 from services.scoring.events import open_relay, unbounded
 from services.scoring.features import SERVICE, FeatureClient
 from services.scoring.pipeline import Pipeline
@@ -36,7 +36,7 @@ async def serve(settings: ScoringSettings) -> None:
     async with AsyncExitStack() as held:
         held.enter_context(sole_owner(engine))
         relay = open_relay(settings, engine)
-        store = held.enter_context(closing(DecisionStore(engine, ships=relay is not None)))
+        store = held.enter_context(closing(DecisionStore(engine, relayed=relay is not None)))
         channel = await held.enter_async_context(open_channel(settings.feature_target, [SERVICE]))
         if settings.retention_days is not None:
             retention = asyncio.create_task(keep_for(store, settings.retention_days))

@@ -3,7 +3,8 @@
 from sqlalchemy import Engine
 
 from creditrisk.decision.record import DecisionRecord
-from creditrisk.events.kafka import Publisher, Topic
+from creditrisk.events.kafka import Publisher
+from creditrisk.events.message import Message, Topic
 from creditrisk.events.pseudonym import Pseudonyms
 from creditrisk.events.relay import Relay
 from creditrisk.stores.outbox import Outbox
@@ -24,9 +25,9 @@ def open_relay(settings: ScoringSettings, engine: Engine) -> Relay | None:
     )
     pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value().encode())
 
-    def encode(record: DecisionRecord) -> tuple[bytes, bytes]:
+    def encode(record: DecisionRecord) -> Message:
         event = to_event(record, pseudonyms.of(record.applicant_id))
-        return record.prediction_id.encode(), event.SerializeToString()
+        return Message(record.prediction_id.encode(), event.SerializeToString())
 
     publisher = Publisher(settings.kafka_bootstrap_servers, topic)
     return Relay(Outbox(engine), publisher, encode, settings.backlog_limit)

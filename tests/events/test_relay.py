@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import Exhausted, Unavailable
 from creditrisk.events import relay as relays
-from creditrisk.events.relay import Event, Relay
+from creditrisk.events.message import Message
+from creditrisk.events.relay import Relay
 from creditrisk.stores.decisions import DecisionStore
+from creditrisk.stores.engine import open_engine
 from creditrisk.stores.outbox import Outbox
-from creditrisk.stores.schema import open_engine
 from tests.stores.records import TIMEOUT, make
 
 LEASE = timedelta(seconds=60)
@@ -36,11 +37,11 @@ class Log:
         if self.down:
             raise Unavailable("the broker is down")
 
-    def publish(self, events: Sequence[Event]) -> list[bool]:
+    def publish(self, events: Sequence[Message]) -> list[bool]:
         self.connect()
         acknowledged = [self.acknowledges(at) for at in range(len(events))]
         with self._changed:
-            self.shipped += [key.decode() for key, _ in events]
+            self.shipped += [event.key.decode() for event in events]
             self._changed.notify_all()
         return acknowledged
 
@@ -52,8 +53,8 @@ class Log:
             assert self._changed.wait_for(lambda: ids <= set(self.shipped), TIMEOUT)
 
 
-def encode(record: DecisionRecord) -> Event:
-    return record.prediction_id.encode(), b""
+def encode(record: DecisionRecord) -> Message:
+    return Message(record.prediction_id.encode(), b"")
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def engine(database_url: str) -> Engine:
 
 @pytest.fixture
 def store(engine: Engine) -> Iterator[DecisionStore]:
-    with closing(DecisionStore(engine, ships=True)) as opened:
+    with closing(DecisionStore(engine, relayed=True)) as opened:
         yield opened
 
 
@@ -187,7 +188,7 @@ def test_an_unforeseen_error_does_not_end_the_relay(
     monkeypatch.setattr(relays, "AGAIN", 0.01)
     log, failures = Log(), [ZeroDivisionError("planted")]
 
-    def fail_once(record: DecisionRecord) -> Event:
+    def fail_once(record: DecisionRecord) -> Message:
         if failures:
             raise failures.pop()
         return encode(record)
@@ -207,10 +208,11 @@ def test_retention_spares_what_is_not_shipped(store: DecisionStore, outbox: Outb
     assert outbox.backlog(10) == 1
 
 
-def test_without_a_broker_nothing_waits(engine: Engine) -> None:
+def test_without_a_broker_retention_waits_for_nobody(engine: Engine) -> None:
     with closing(DecisionStore(engine)) as store:
-        decide(store, 3)
-        assert Outbox(engine).backlog(10) == 0
+        decide(store, 3, decided_at=datetime(2020, 1, 1, tzinfo=UTC))
+        assert Outbox(engine).backlog(10) == 3
+        assert store.forget(datetime(2021, 1, 1, tzinfo=UTC)) == 3
 
 
 class MarksBeforeAck(Relay):

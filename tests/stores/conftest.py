@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from creditrisk.stores.decisions import DecisionStore
-from creditrisk.stores.schema import open_engine
+from creditrisk.stores.engine import open_engine
 
 Opener = Callable[[], DecisionStore]
 

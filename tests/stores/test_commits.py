@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from creditrisk.errors import Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
-from creditrisk.stores.schema import open_engine
+from creditrisk.stores.engine import open_engine
 from tests.stores.held import Held, before_commits, first_commit_held
 from tests.stores.records import TIMEOUT, make, stands
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, make_url
 
 from creditrisk.errors import InvalidSettings, Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
-from creditrisk.stores.schema import open_engine
+from creditrisk.stores.engine import open_engine
 from tests.databases import free_port
 from tests.stores.held import before_commits
 from tests.stores.records import TIMEOUT, make, stands

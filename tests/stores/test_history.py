@@ -12,8 +12,8 @@ from creditrisk.decision.policy import Decision
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import Unavailable
 from creditrisk.stores.decisions import DecisionStore, Filters
+from creditrisk.stores.engine import open_engine
 from creditrisk.stores.retention import keep_for
-from creditrisk.stores.schema import open_engine
 from tests.stores.held import before_commits
 from tests.stores.records import TIMEOUT, make, stands
 

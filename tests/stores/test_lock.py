@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from creditrisk.errors import InvalidSettings
+from creditrisk.stores.engine import open_engine
 from creditrisk.stores.lock import sole_owner
-from creditrisk.stores.schema import open_engine
 
 HOLD = """
 import sys
 from creditrisk.stores.lock import sole_owner
-from creditrisk.stores.schema import open_engine
+from creditrisk.stores.engine import open_engine
 with sole_owner(open_engine(sys.argv[1], 5.0)):
     print("held", flush=True)
     sys.stdin.read()

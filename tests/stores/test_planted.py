@@ -10,8 +10,9 @@ from sqlalchemy import Engine, MetaData, UniqueConstraint, insert, select
 
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.stores.decisions import DecisionStore, Filters, Outcome, Recorded
+from creditrisk.stores.engine import open_engine
 from creditrisk.stores.rows import from_row, to_row
-from creditrisk.stores.schema import DECISIONS, open_engine
+from creditrisk.stores.schema import DECISIONS
 from tests.e2e.system import Answer, faults
 from tests.stores.records import TIMEOUT, bits, make, stands
 

@@ -12,7 +12,7 @@ import pytest
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import RequestConflict
 from creditrisk.stores.decisions import DecisionStore, Filters, Outcome
-from creditrisk.stores.schema import open_engine
+from creditrisk.stores.engine import open_engine
 from tests.stores.conftest import Opener
 from tests.stores.records import TIMEOUT, bits, make, stands
 

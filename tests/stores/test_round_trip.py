@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.stores.decisions import DecisionStore
-from creditrisk.stores.schema import open_engine
+from creditrisk.stores.engine import open_engine
 from tests.stores.records import TIMEOUT, bits, make, records, stands
 
 

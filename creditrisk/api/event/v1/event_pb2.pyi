@@ -46,11 +46,11 @@ class PredictionEvent(_message.Message):
     """The model's raw output, before calibration."""
     @_builtins.property
     def decided_at(self) -> _timestamp_pb2.Timestamp:
-        """When the decision was made."""
+        """When the decision was made: the event's time in windows of drift."""
 
     @_builtins.property
     def application_time(self) -> _timestamp_pb2.Timestamp:
-        """When the application was made: the event's time in windows of drift."""
+        """When the application was made, as the caller stated it."""
 
     @_builtins.property
     def assessment(self) -> _scoring_pb2.Assessment:
@@ -77,7 +77,9 @@ Global___PredictionEvent: _TypeAlias = PredictionEvent  # noqa: Y015
 
 @_typing.final
 class OutcomeEvent(_message.Message):
-    """How a loan turned out. Topic `credit.outcomes.v1`, keyed by prediction id."""
+    """How a loan turned out. Topic `credit.outcomes.v1`, keyed by prediction id; as RecordOutcomes of the drift
+    service, it may come in any order and again.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -87,10 +89,10 @@ class OutcomeEvent(_message.Message):
     prediction_id: _builtins.str
     """REQUIRED. Id of the decision that made the loan."""
     defaulted: _builtins.bool
-    """REQUIRED. Whether the applicant defaulted."""
+    """REQUIRED. Whether the applicant had defaulted at observed_at."""
     @_builtins.property
     def observed_at(self) -> _timestamp_pb2.Timestamp:
-        """REQUIRED. When the outcome became known."""
+        """REQUIRED. When that was seen."""
 
     def __init__(
         self,
