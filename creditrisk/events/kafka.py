@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kafka import KafkaAdminClient, KafkaProducer
@@ -59,13 +60,20 @@ class Publisher:
         except KafkaError as error:
             self.close()
             raise unavailable(error) from error
-        return [bool(future.is_done and future.succeeded()) for future in sent]
+        acknowledged = [bool(future.is_done and future.succeeded()) for future in sent]
+        if not all(acknowledged):
+            self.close()  # a producer whose messages expired may hold the next ones back for ever
+        return acknowledged
 
     def close(self) -> None:
-        """Let go of the broker; what it did not acknowledge is dropped."""
-        if self._producer is not None:
-            self._producer.close(timeout=0)
-            self._producer = None
+        """Let go of the broker; what it did not acknowledge is dropped. Blocking, 3 s at most."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # Its close() first waits for what is not acknowledged, and where that fails it leaves its thread behind.
+            producer._sender.force_close()  # noqa: SLF001 - there is no other way to end it
+            producer._sender.join(BLOCK)  # noqa: SLF001
+            with suppress(KafkaError):
+                producer.close(timeout=0)
 
     def _open(self) -> Any:
         make_topics(self._servers, [self._topic])

@@ -5,6 +5,7 @@ The state's positions count; those committed to Kafka only show others how far t
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
@@ -75,9 +76,10 @@ class KafkaSource:
 
     def close(self) -> None:
         """See ``Source``."""
-        if self._consumer is not None:
-            self._consumer.close(autocommit=False, timeout_ms=round(BLOCK * 1e3))
-            self._consumer = None
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with suppress(KafkaError):
+                consumer.close(autocommit=False, timeout_ms=round(BLOCK * 1e3))
 
     def _open(self) -> Any:
         make_topics(self._servers, self._topics)

@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import grpc
@@ -15,7 +15,7 @@ from creditrisk.events.pseudonym import Pseudonyms
 from creditrisk.wire import from_timestamp
 from tests.e2e.system import Launcher, Requests, eventually, get_decision, kill, lines, score, works
 from tests.kafka.broker import Broker
-from tests.kafka.fixtures import everything, require_kafka
+from tests.kafka.fixtures import everything
 from trainer.local import Service
 
 KEY = "sixteen characters or more"
@@ -26,14 +26,9 @@ Start = Callable[..., Service]
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that tests may kill; not started."""
-    require_kafka()
-    folder = tmp_path / "kafka"
-    folder.mkdir()
-    made = Broker(folder)
-    yield made
-    made.kill()
+def broker(own_broker: Broker) -> Broker:
+    """Not started."""
+    return own_broker
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from tests.kafka.broker import missing, running
+from tests.kafka.broker import Broker, missing, running
 
 
 def require_kafka() -> None:
@@ -27,6 +28,17 @@ def kafka() -> Iterator[str]:
     require_kafka()
     with running() as broker:
         yield broker.servers
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that a test may kill and start again; not started."""
+    require_kafka()
+    folder = tmp_path / "kafka"
+    folder.mkdir()
+    made = Broker(folder)
+    yield made
+    made.kill()
 
 
 def everything(servers: str, topic: str) -> list[Any]:
