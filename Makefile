@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(shell find protos -name '*.proto')
 
-.PHONY: help run kafka smoke test test-full check lint format protos lock
+.PHONY: help run up kafka smoke test test-full check lint format protos lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ help: ## List the targets
 
 run: .venv/.locked ## Set up all, train if there is no bundle, serve on loopback until Ctrl-C
 	@$(BIN)/python -m trainer demo
+
+up: ## The whole system in containers on loopback (needs Docker, POSTGRES_PASSWORD and PSEUDONYM_KEY)
+	docker compose up --build --wait
 
 kafka: .venv/.locked ## Serve a real Kafka broker on loopback until Ctrl-C (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.kafka.broker
@@ -52,6 +55,6 @@ protos: .venv/.locked ## Regenerate creditrisk/api from protos/
 		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 		--mypy_out=quiet:. --mypy_grpc_out=quiet:. $(PROTOS)
 
-lock: ## Resolve requirements.lock anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+lock: .venv/.locked ## Resolve requirements.lock anew
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--all-extras --custom-compile-command "make lock" --quiet --output-file requirements.lock pyproject.toml

@@ -8,6 +8,7 @@ import typer
 
 from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
+from trainer.bootstrap import bootstrap
 from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
@@ -72,6 +73,12 @@ def publish_command(
 def protected_command(home: Root = VAR, seed: Seed = 7) -> None:
     """Report what leaving each protected attribute out costs in AUC (one cross-fit each)."""
     report(load(Home(home).data), seed)
+
+
+@app.command("bootstrap")
+def bootstrap_command(source: Source = None, home: Root = VAR) -> None:
+    """Prepare data, fit and publish where there is no bundle; do nothing where there is one."""
+    bootstrap(Home(home), source)
 
 
 @app.command("demo")

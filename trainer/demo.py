@@ -8,20 +8,15 @@ from typing import Final
 from rich.table import Table
 
 from creditrisk.client import DECISION_APPROVE, DECISION_DECLINE, DECISION_REFER, Client, Decision
-from creditrisk.model.bundle import Bundle, BundleStore
+from creditrisk.model.bundle import Bundle
 from creditrisk.wire import to_applications
-from trainer.data import load, prepare
-from trainer.fit import Options, fit
+from trainer.bootstrap import SEED, bootstrap
 from trainer.frames import ID, TRAIN, to_batch
 from trainer.generator import generate
 from trainer.local import Service, running
 from trainer.paths import Home
 from trainer.progress import CONSOLE, say
-from trainer.publish import publish
-from trainer.submission import write_submission
 
-ROWS: Final = 20_000
-SEED: Final = 7
 APPLICANTS: Final = 60
 """Applicants scored; a few of each decision are shown."""
 SHOWN: Final = 3
@@ -33,7 +28,7 @@ def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> No
     Raises:
         CreditRiskError: a step failed; the message says which and what to do.
     """
-    bundle = _bundle(home, source)
+    bundle = bootstrap(home, source)
     CONSOLE.print("[bold]Starting feature, scoring, explain and drift[/bold]")
     with running(home, first_port) as services:
         _score(services, bundle)
@@ -50,23 +45,6 @@ def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> No
             for service in services.values():
                 service.check_running()
         say("draining …")
-
-
-def _bundle(home: Home, source: Path | None) -> Bundle:
-    store = BundleStore(home.bundles)
-    if not (home.bundles / "current").exists():
-        if not (home.data / "data.json").exists():
-            CONSOLE.print("[bold]Preparing data[/bold]")
-            prepare(source, home.data, rows=ROWS, seed=SEED, progress=say)
-        CONSOLE.print("[bold]Fitting a model[/bold] (a few minutes; the next start reuses it)")
-        data = load(home.data)
-        fitted = fit(data, home.fits, Options())
-        write_submission(fitted, data.test, home.submission)
-        publish(fitted.directory, home.bundles, home.policy)
-    bundle = store.current()
-    what = "SYNTHETIC data: no figure says anything about people" if bundle.manifest.synthetic else "Home Credit data"
-    CONSOLE.print(f"[bold]Bundle[/bold] {bundle.manifest.model_version} ({bundle.hash[:12]}), fitted on {what}")
-    return bundle
 
 
 def _score(services: dict[str, Service], bundle: Bundle) -> None:

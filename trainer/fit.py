@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from creditrisk.drift.outcome_curve import fit_outcome_curve
 from creditrisk.drift.reference import reference
 from creditrisk.errors import InvalidBundle, InvalidData
 from creditrisk.explain.tree_shap import TreeExplainer
@@ -111,6 +112,7 @@ def fit(data: Dataset, folder: Path, options: Options) -> bundle.Bundle:
         threshold=options.costs.threshold,
         false_negative=options.costs.false_negative,
         false_positive=options.costs.false_positive,
+        outcomes=fit_outcome_curve(calibration.apply(crossed.margins), target),
     )
     made = datetime.now(UTC)
     building = folder / f".{made:%Y%m%dT%H%M%S}"

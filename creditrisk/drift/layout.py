@@ -23,10 +23,9 @@ GRID: Final = len(EDGES) + 1
 NOT_COUNTED: Final = MOST
 
 
-def grid_pd() -> NDArray[np.float64]:
-    """The PD that stands for each bin of the grid: that of its middle margin (GRID,)."""
-    middles = np.concatenate([[LOWEST - STEP / 2], (EDGES[:-1] + EDGES[1:]) / 2, [HIGHEST + STEP / 2]])
-    return np.asarray(1.0 / (1.0 + np.exp(-middles)))
+def grid_margins() -> NDArray[np.float64]:
+    """The margin that stands for each bin of the grid: its middle (GRID,)."""
+    return np.concatenate([[LOWEST - STEP / 2], (EDGES[:-1] + EDGES[1:]) / 2, [HIGHEST + STEP / 2]])
 
 
 @dataclass(frozen=True, slots=True)

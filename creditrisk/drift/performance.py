@@ -1,8 +1,9 @@
 """How well the model does: estimated without labels, and realised once outcomes are known.
 
 The estimate (CBPE, confidence-based performance estimation, as NannyML's documentation describes it) takes
-each calibrated PD at its word: a row of PD p is a default with probability p. All figures come from counts on
-the grid of calibrated margins (see ``layout``), whose step changes an AUC by less than 1e-4.
+calibrated log-odds at their word: a row is a default with the probability that the outcome curve gives it. All
+figures come from counts on the grid of calibrated margins (see ``layout``), whose step changes an AUC by less
+than 1e-4.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from creditrisk.drift.layout import grid_pd
-from creditrisk.drift.reference import DECISIONS
+from creditrisk.drift.layout import grid_margins
+from creditrisk.drift.reference import DECISIONS, Reference
 
 Grid = NDArray[np.int64]
 """Counts by decision and place on the grid of margins, (3, GRID)."""
 
 ASSUMES: Final = (
-    "Estimated from calibrated PDs, without outcomes. It holds while defaults depend on the features as they did "
+    "Estimated from calibrated log-odds, without outcomes. It holds while defaults depend on the features as they did "
     "in the training data, whoever applies (covariate shift). Where that relation itself changed (concept drift) "
     "the estimate is wrong and cannot know it: compare with realised outcomes."
 )
@@ -65,42 +66,49 @@ class Realised:
     calibration_error: float
 
 
-def estimate(grid: Grid, false_negative: float, false_positive: float) -> Estimated:
-    """What calibrated PDs promise of the rows in ``grid``, each error at its cost.
+def estimate(grid: Grid, reference: Reference) -> Estimated:
+    """What the rows in ``grid`` promise, by the reference's outcome curve and costs.
 
-    The interval holds the chance of outcomes given the PDs (labels drawn ``DRAWS`` times, always the same).
+    The interval holds the chance of outcomes and the curve's own error: curves and then outcomes are drawn
+    ``DRAWS`` times, always the same.
     """
-    pd = grid_pd()
+    margins = grid_margins()
     occupied = grid.sum(axis=0) > 0
-    counts, pd = grid[:, occupied], pd[occupied]
-    drawn = np.random.default_rng(SEED).binomial(counts, pd, size=(DRAWS, *counts.shape)).astype(np.float64)
-    defaults = np.concatenate([(counts * pd)[None], drawn])
+    counts, margins = grid[:, occupied], margins[occupied]
+    random = np.random.default_rng(SEED)
+    chances = reference.outcomes.draw(margins, DRAWS, random)
+    drawn = random.binomial(counts, chances[:, None, :]).astype(np.float64)
+    defaults = np.concatenate([(counts * reference.outcomes.probability(margins))[None], drawn])
     rows = int(counts.sum())
-    costs = _cost(defaults, counts, false_negative, false_positive)
+    by_margin = defaults.sum(axis=1), counts.sum(axis=0)
     return Estimated(
         rows,
-        _interval(_auc(defaults.sum(axis=1), counts.sum(axis=0))),
-        _interval(costs),
+        _interval(_auc(*by_margin)),
+        _interval(_cost(defaults, counts, reference)),
         _interval(defaults.sum(axis=(1, 2)) / rows if rows else np.full(len(defaults), np.nan)),
-        _interval(_brier(defaults.sum(axis=1), counts.sum(axis=0), pd)),
+        _interval(_brier(*by_margin, _pd(margins))),
         counts[_APPROVED].sum() / rows if rows else np.nan,
         counts[_REFERRED].sum() / rows if rows else np.nan,
     )
 
 
-def realise(defaulted: Grid, repaid: Grid, false_negative: float, false_positive: float) -> Realised:
-    """What outcomes say: counts of rows that ``defaulted`` and that ``repaid``."""
-    pd, counts = grid_pd(), defaulted + repaid
+def realise(defaulted: Grid, repaid: Grid, reference: Reference) -> Realised:
+    """What outcomes say: counts of rows that ``defaulted`` and that ``repaid``; errors at the reference's costs."""
+    pd, counts = _pd(grid_margins()), defaulted + repaid
     rows, defaults = int(counts.sum()), defaulted.astype(np.float64)[None]
-    by_pd = defaults.sum(axis=1), counts.sum(axis=0)
+    by_margin = defaults.sum(axis=1), counts.sum(axis=0)
     return Realised(
         rows,
-        float(_auc(*by_pd)[0]),
-        float(_cost(defaults, counts, false_negative, false_positive)[0]),
+        float(_auc(*by_margin)[0]),
+        float(_cost(defaults, counts, reference)[0]),
         float(defaults.sum() / rows) if rows else np.nan,
-        float(_brier(*by_pd, pd)[0]),
-        _calibration_error(by_pd[0][0], by_pd[1], pd),
+        float(_brier(*by_margin, pd)[0]),
+        _calibration_error(by_margin[0][0], by_margin[1], pd),
     )
+
+
+def _pd(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-margins)))
 
 
 def _auc(defaults: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -112,15 +120,13 @@ def _auc(defaults: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np
         return np.asarray(np.where(pairs > 0, (defaults * below).sum(axis=1) / pairs, np.nan))
 
 
-def _cost(
-    defaults: NDArray[np.float64], counts: NDArray[np.int64], false_negative: float, false_positive: float
-) -> NDArray[np.float64]:
+def _cost(defaults: NDArray[np.float64], counts: NDArray[np.int64], reference: Reference) -> NDArray[np.float64]:
     """Cost per applicant approved or declined, of each draw of ``defaults`` (draws, 3, places)."""
     decided = counts[[_APPROVED, _DECLINED]].sum()
     missed = defaults[:, _APPROVED].sum(axis=1)
     lost = counts[_DECLINED].sum() - defaults[:, _DECLINED].sum(axis=1)
     with np.errstate(invalid="ignore"):
-        return np.asarray((false_negative * missed + false_positive * lost) / decided)
+        return np.asarray((reference.false_negative * missed + reference.false_positive * lost) / decided)
 
 
 def _brier(defaults: NDArray[np.float64], counts: NDArray[np.int64], pd: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from creditrisk.drift.outcome_curve import OutcomeCurve
 from creditrisk.drift.quantity import Quantity, code_quantity, number_quantity
 from creditrisk.errors import InvalidBundle
 from creditrisk.features.spec import FeatureSpec
@@ -41,7 +42,7 @@ class Reference:
     """``quantities``: the features in the vector's order, then PD, then decision; ``segments`` by name.
 
     ``threshold``: the PD from which the reference's decisions decline. ``false_negative`` and
-    ``false_positive``: what errors cost, in one unit.
+    ``false_positive``: what errors cost, in one unit. ``outcomes``: what performance is estimated with.
     """
 
     quantities: tuple[Quantity, ...]
@@ -49,6 +50,7 @@ class Reference:
     threshold: float
     false_negative: float
     false_positive: float
+    outcomes: OutcomeCurve
 
     def to_json(self) -> str:
         """JSON, exact."""
@@ -63,6 +65,7 @@ class Reference:
                 "threshold": self.threshold,
                 "false_negative": self.false_negative,
                 "false_positive": self.false_positive,
+                "outcomes": asdict(self.outcomes),
             }
         )
 
@@ -81,8 +84,14 @@ class Reference:
                 )
             quantities = tuple(_quantity(one) for one in document["quantities"])
             segments = {name: _segment(one, quantities) for name, one in document["segments"].items()}
-            costs = (float(document[name]) for name in ("threshold", "false_negative", "false_positive"))
-            return cls(quantities, segments, *costs)
+            return cls(
+                quantities,
+                segments,
+                float(document["threshold"]),
+                float(document["false_negative"]),
+                float(document["false_positive"]),
+                _curve(document["outcomes"]),
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidBundle(f"reference.json: {error!r}") from error
 
@@ -96,6 +105,7 @@ def reference(
     threshold: float,
     false_negative: float,
     false_positive: float,
+    outcomes: OutcomeCurve,
 ) -> Reference:
     """The reference of ``matrix`` float32 (n, features), out-of-fold ``pd`` float64 (n,) and contract types (n,)."""
     declined = np.where(pd >= threshold, DECISIONS.index("DECLINE"), DECISIONS.index("APPROVE"))
@@ -120,12 +130,16 @@ def reference(
         rows = named == name
         if rows.sum() >= FEWEST:
             segments[name] = segment(rows)
-    return Reference(quantities, segments, threshold, false_negative, false_positive)
+    return Reference(quantities, segments, threshold, false_negative, false_positive, outcomes)
 
 
 def _quantity(document: dict[str, Any]) -> Quantity:
     cuts, centres = (tuple(map(float, document[name])) for name in ("cuts", "centres"))
     return Quantity(document["name"], document["kind"], cuts, centres, float(document["spread"]))
+
+
+def _curve(document: dict[str, Any]) -> OutcomeCurve:
+    return OutcomeCurve(tuple(document["coefficients"]), tuple(map(tuple, document["covariance"])))
 
 
 def _segment(document: dict[str, Any], quantities: Sequence[Quantity]) -> Segment:

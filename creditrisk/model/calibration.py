@@ -66,7 +66,20 @@ def fit_platt(margins: NDArray[np.float64], labels: NDArray[np.number]) -> Calib
     # Standardised, the two parameters are of one scale and the Hessian is well conditioned.
     centre = margins.mean()
     design = np.stack([(margins - centre) / spread, np.ones_like(margins)])
-    beta = np.array([0.0, math.log(y.mean() / (1 - y.mean()))])
+    beta, _ = maximum_likelihood(design, y, np.array([0.0, math.log(y.mean() / (1 - y.mean()))]))
+    slope = float(beta[0] / spread)
+    if slope <= 0:
+        raise InvalidData(f"the calibrated slope is {slope:g}: the model ranks backwards")
+    return Calibration(slope, float(beta[1] - slope * centre))
+
+
+def maximum_likelihood(
+    design: NDArray[np.float64], y: NDArray[np.float64], beta: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logistic regression of ``y`` (n,) on ``design`` (k, n): coefficients (k,), sought from ``beta``, and covariance.
+
+    Raises ``InvalidData`` where there is no maximum.
+    """
     loss = _loss(design, y, beta)
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-(beta @ design)))
@@ -79,10 +92,7 @@ def fit_platt(margins: NDArray[np.float64], labels: NDArray[np.number]) -> Calib
             step = step / 2
         beta, loss = beta + step, tried
         if np.abs(step).max() < _TOLERANCE:
-            slope = float(beta[0] / spread)
-            if slope <= 0:
-                raise InvalidData(f"the calibrated slope is {slope:g}: the model ranks backwards")
-            return Calibration(slope, float(beta[1] - slope * centre))
+            return beta, np.asarray(np.linalg.inv(hessian))
     raise InvalidData("calibration did not converge: do the margins separate the classes?")
 
 

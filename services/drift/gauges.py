@@ -60,8 +60,7 @@ def _show(watched: Watched, compared: dict[str, Compared]) -> None:
         MISSING.labels(name).set(statistics.missing_rate(one.window))
         UNSEEN.labels(name).set(statistics.unseen_rate(one.quantity, one.window))
     ROWS.set(whole.rows)
-    reference = watched.layout.reference
-    expected = estimate(watched.layout.margins(whole.counts), reference.false_negative, reference.false_positive)
+    expected = estimate(watched.layout.margins(whole.counts), watched.layout.reference)
     ESTIMATED.labels("auc").set(expected.auc.value)
     ESTIMATED.labels("cost").set(expected.cost.value)
     ESTIMATED.labels("default_rate").set(expected.default_rate.value)

@@ -61,7 +61,7 @@ class Reports:
             judged_at=None if judged_at is None else micros_to_timestamp(judged_at),
             quantities=[quantity_message(one, include_bins=request.include_bins) for one in measured],
             alarms=sum(one.alarm for part in compared.values() for one in part.quantities),
-            estimated=estimated_message(estimate(margins, reference.false_negative, reference.false_positive)),
+            estimated=estimated_message(estimate(margins, reference)),
         )
 
     def _counts(self, request: pb.GetDriftReportRequest) -> tuple[Watched, BySegment, tuple[int, int], int | None]:

@@ -57,7 +57,6 @@ class VintageReports:
 def _vintage(vintage: Vintage, watched: Watched, *, matured: bool) -> pb.Vintage:
     """A month's loans: what came true of the approved ones that are labelled, beside what was expected of them."""
     reference = watched.layout.reference
-    false_negative, false_positive = reference.false_negative, reference.false_positive
     labelled = vintage.defaulted + vintage.repaid
     whole = labelled + vintage.unknown
     approved = int(whole[_APPROVED].sum())
@@ -75,11 +74,11 @@ def _vintage(vintage: Vintage, watched: Watched, *, matured: bool) -> pb.Vintage
         message.notes.append("No outcome of an approved loan is known at the maturity.")
         return message
     defaulted, repaid = (_of(one, _APPROVED) for one in (vintage.defaulted, vintage.repaid))
-    realised = realise(defaulted, repaid, false_negative, false_positive)
-    expected = estimate(defaulted + repaid, false_negative, false_positive)
+    realised = realise(defaulted, repaid, reference)
+    expected = estimate(defaulted + repaid, reference)
     cost = None
     if not (vintage.unknown - _of(vintage.unknown, _REFERRED)).any():
-        cost = realise(vintage.defaulted, vintage.repaid, false_negative, false_positive).cost
+        cost = realise(vintage.defaulted, vintage.repaid, reference).cost
     else:
         message.notes.append("No cost: outcomes of declined applicants, or of some approved ones, are not known.")
     if message.labelled < approved:

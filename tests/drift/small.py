@@ -8,6 +8,7 @@ import numpy as np
 
 from creditrisk.drift.layout import Layout, Scored
 from creditrisk.drift.monitor import NO_SEGMENT
+from creditrisk.drift.outcome_curve import OutcomeCurve
 from creditrisk.drift.quantity import Quantity, code_quantity, number_quantity
 from creditrisk.drift.reference import ALL, DECISION, PD, Reference, Segment
 from creditrisk.stores.drift_state import Counted, Place
@@ -34,7 +35,8 @@ def small_layout() -> Layout:
         for one, values in zip(quantities, (number, code, pd, declined), strict=True)
     )
     segments = {ALL: Segment(2_000, counts), "Cash loans": Segment(2_000, counts)}
-    return Layout(Reference(quantities, segments, 0.5, 10.0, 1.0))
+    outcomes = OutcomeCurve((0.0, 1.0, 0.0), ((0.0,) * 3,) * 3)
+    return Layout(Reference(quantities, segments, 0.5, 10.0, 1.0, outcomes))
 
 
 LAYOUT: Final = small_layout()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from creditrisk.drift.layout import GRID, Layout, Scored, grid_pd
+from creditrisk.drift.layout import GRID, Layout, Scored, grid_margins
 from creditrisk.drift.reference import ALL, DECISION, PD, Reference
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model.bundle import ONNX, REFERENCE, Bundle
@@ -46,12 +46,11 @@ def test_parts_add_up_to_the_whole(layout: Layout, scored: Scored) -> None:
     assert (np.sum(parts, axis=0) == layout.count(bins, grid, scored.decisions)).all()
 
 
-def test_the_grids_pds_are_near_the_rows(layout: Layout, scored: Scored) -> None:
+def test_the_grids_margins_are_near_the_rows(layout: Layout, scored: Scored) -> None:
     _, grid = layout.bins(scored)
     assert grid.min() > 0
     assert grid.max() < GRID - 1
-    odds = np.log(grid_pd() / (1 - grid_pd()))
-    assert np.abs(odds[grid] - scored.margins).max() <= 0.0125 + 1e-9
+    assert np.abs(grid_margins()[grid] - scored.margins).max() <= 0.0125 + 1e-9
 
 
 def test_the_counts_of_the_reference_are_in_the_layout(layout: Layout) -> None:

@@ -1,0 +1,2 @@
+-- Run once, on an empty volume. The server itself makes the database of decisions (POSTGRES_DB).
+CREATE DATABASE drift;
