@@ -10,14 +10,14 @@ import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from kafka import KafkaProducer
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from creditrisk.api.drift.v1 import drift_pb2 as pb
 from creditrisk.api.drift.v1.drift_pb2_grpc import DriftServiceStub
 from creditrisk.api.event.v1.event_pb2 import OutcomeEvent, PredictionEvent
 from creditrisk.client import LoanApplication
 from creditrisk.model.bundle import Bundle
-from creditrisk.stores.drift_schema import OUTCOMES, PREDICTIONS
+from creditrisk.stores.drift_schema import COUNTS, OUTCOMES, POSITIONS, PREDICTIONS
 from creditrisk.stores.engine import open_engine
 from creditrisk.wire import to_timestamp
 from tests.e2e.system import Applications, Launcher, Requests, eventually, kill, lines, works
@@ -217,3 +217,58 @@ def test_outcomes_by_call(start: Callable[..., Service], scoring: Service, reque
     assert not vintage.HasField("realised")
     assert vintage.decisions == 5
     assert vintage.labelled == vintage.approved
+
+
+def contents(state_url: str) -> list[tuple[object, ...]]:
+    """Every row of predictions and counts, as stored."""
+    engine = open_engine(state_url, 5.0)
+    with engine.connect() as connection:
+        rows = [
+            tuple(row)
+            for table in (PREDICTIONS, COUNTS)
+            for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+        ]
+    engine.dispose()
+    return rows
+
+
+def positions(state_url: str) -> dict[tuple[str, int], int]:
+    engine = open_engine(state_url, 5.0)
+    p = POSITIONS.c
+    with engine.connect() as connection:
+        found = {
+            (topic, number): at for topic, number, at in connection.execute(select(p.topic, p.partition, p.next_offset))
+        }
+    engine.dispose()
+    return found
+
+
+def test_replaying_the_topic_three_times_changes_no_byte(
+    launch: Launcher, feature: Service, broker: Broker, decisions_url: str, state_url: str, requests: Requests
+) -> None:
+    kafka = {"kafka_bootstrap_servers": broker.servers}
+    scoring = launch(
+        "scoring", feature_target=feature.target, database_url=decisions_url, pseudonym_key="x" * 16, **kafka
+    )
+    answered = {works(scoring, requests()).prediction_id for _ in range(60)}
+    told = set()
+    ends = None
+    for _ in range(4):
+        drift = launch("drift", database_url=state_url, session_timeout="6", **kafka)
+        assert counts(state_url, answered)
+        if ends is None:
+            ends, before = positions(state_url), contents(state_url)
+        eventually(lambda ends=ends: positions(state_url) == ends)
+        with grpc.insecure_channel(drift.target) as channel:
+            report = DriftServiceStub(channel).GetDriftReport(
+                pb.GetDriftReportRequest(last=1_000, include_bins=True), timeout=PATIENT
+            )
+        told.add(report.SerializeToString(deterministic=True))
+        drift.stop()
+        assert contents(state_url) == before
+        engine = open_engine(state_url, 5.0)
+        with engine.begin() as connection:
+            connection.execute(update(POSITIONS).values(next_offset=0))
+        engine.dispose()
+    assert sum(ends.values()) == 60
+    assert len(told) == 1
