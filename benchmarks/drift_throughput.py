@@ -114,6 +114,7 @@ def consume(bundles: BundleStore, vectors: NDArray[np.float32], url: str, marks:
     source = Stream(bundle, vectors)
     watched = WatchedBundles(bundles)
     done, begun = 0, time.perf_counter()
+    engine = url.partition(":")[0]
     with closing(DriftState(open_engine(url, 30.0), DAY)) as state:
         state.positions([PLACE])
         consumer = Consumer(source, state, Intake(watched, "outcomes", 0.0), lambda _: None)
@@ -126,7 +127,7 @@ def consume(bundles: BundleStore, vectors: NDArray[np.float32], url: str, marks:
             seconds = time.perf_counter() - begun - source.making
             cpu = time.process_time() - cpu - source.making
             print(
-                f"| {url.split(':', maxsplit=1)[0]}, {mark:,} events | {(mark - since) / seconds:,.0f} a second "
+                f"| {engine}, {mark:,} events | {(mark - since) / seconds:,.0f} a second "
                 f"| {cpu / (mark - since) * 1e6:.0f} µs CPU an event | {resident():.0f} MB resident |"
             )
         reads = DriftReads(state._engine)  # noqa: SLF001
@@ -137,9 +138,7 @@ def consume(bundles: BundleStore, vectors: NDArray[np.float32], url: str, marks:
             counts = reads.counts(bundle.hash, (newest.start, newest.start + 1))
             compared = watched.of(bundle.hash).monitor.compare(counts)
             times.append(time.perf_counter() - begun)
-        print(
-            f"| {url.split(':', maxsplit=1)[0]}, a report on {compared[ALL].rows:,} | {np.median(times) * 1e3:.0f} ms | | |"
-        )
+        print(f"| {engine}, a report on {compared[ALL].rows:,} | {np.median(times) * 1e3:.0f} ms | | |")
 
 
 def counting(bundles: BundleStore, vectors: NDArray[np.float32]) -> float:

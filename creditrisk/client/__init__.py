@@ -18,6 +18,7 @@ Score an application, and ask why it came out as it did::
 """
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
+from creditrisk.api.drift.v1.drift_pb2 import LoanOutcome
 from creditrisk.api.scoring.v1.scoring_pb2 import (
     DECISION_APPROVE,
     DECISION_DECLINE,
@@ -33,5 +34,6 @@ __all__ = [
     "Client",
     "Decision",
     "LoanApplication",
+    "LoanOutcome",
     "new_request_id",
 ]

@@ -1,4 +1,4 @@
-"""A blocking client of scoring and explain: retries that cannot decide twice, errors as domain errors."""
+"""A blocking client of scoring, explain and drift: retries that cannot decide twice, errors as domain errors."""
 
 import json
 import uuid
@@ -10,6 +10,8 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
+from creditrisk.api.drift.v1.drift_pb2 import LoanOutcome, RecordOutcomesRequest
+from creditrisk.api.drift.v1.drift_pb2_grpc import DriftServiceStub
 from creditrisk.api.explain.v1.explain_pb2 import ExplainRequest, ExplainResponse
 from creditrisk.api.explain.v1.explain_pb2_grpc import ExplainServiceStub
 from creditrisk.api.scoring.v1 import scoring_pb2 as pb
@@ -51,7 +53,7 @@ def new_request_id() -> str:
 
 
 class Client:
-    """Calls scoring, and explain where its address is given. Safe to share between threads.
+    """Calls scoring, and explain and drift where their addresses are given. Safe to share between threads.
 
     Every method raises: ``InvalidApplication`` (a field breaks a rule, see ``violations``),
     ``RequestConflict``, ``NotFound``, ``Unavailable`` (retry with the same request id) or
@@ -63,11 +65,12 @@ class Client:
         scoring: str,
         *,
         explain: str | None = None,
+        drift: str | None = None,
         client_id: str = "anonymous",
         timeout: float = 2.0,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        """``scoring``, ``explain``: host:port, or dns:///name:port. ``timeout``: seconds a call may take."""
+        """``scoring``, ``explain``, ``drift``: host:port, or dns:///name:port. ``timeout``: seconds a call may take."""
         options = [
             ("grpc.service_config", json.dumps(RETRIES)),
             ("grpc.max_receive_message_length", LARGEST_MESSAGE),
@@ -82,9 +85,10 @@ class Client:
                 return grpc.insecure_channel(target, options)
             return grpc.secure_channel(target, credentials, options)
 
-        self._channels = [connect(target) for target in (scoring, explain) if target is not None]
-        self._scoring = ScoringServiceStub(self._channels[0])
-        self._explain = ExplainServiceStub(self._channels[1]) if explain is not None else None
+        self._channels = {target: connect(target) for target in (scoring, explain, drift) if target is not None}
+        self._scoring = ScoringServiceStub(self._channels[scoring])
+        self._explain = ExplainServiceStub(self._channels[explain]) if explain is not None else None
+        self._drift = DriftServiceStub(self._channels[drift]) if drift is not None else None
         self._metadata = (("x-client-id", client_id),)
         self._timeout = timeout
 
@@ -135,9 +139,19 @@ class Client:
             raise ValueError("this client has no explain address: Client(scoring, explain=...)")
         return self._call(self._explain.Explain, ExplainRequest(prediction_id=prediction_id, top_reasons=top_reasons))
 
+    def record_outcomes(self, outcomes: Sequence[LoanOutcome]) -> None:
+        """Say how loans turned out, up to 10,000 at once, in any order; again where in doubt.
+
+        Raises:
+            ValueError: the client was made without the address of drift.
+        """
+        if self._drift is None:
+            raise ValueError("this client has no drift address: Client(scoring, drift=...)")
+        self._call(self._drift.RecordOutcomes, RecordOutcomesRequest(outcomes=outcomes))
+
     def close(self) -> None:
         """Close the channels."""
-        for channel in self._channels:
+        for channel in self._channels.values():
             channel.close()
 
     def __enter__(self) -> Self:

@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 from creditrisk.api.drift.v1 import drift_pb2 as pb
 from creditrisk.api.drift.v1.drift_pb2_grpc import DriftServiceStub
 from creditrisk.api.event.v1.event_pb2 import OutcomeEvent, PredictionEvent
-from creditrisk.client import LoanApplication
+from creditrisk.client import Client, LoanApplication, LoanOutcome
+from creditrisk.errors import InvalidApplication
 from creditrisk.model.bundle import Bundle
 from creditrisk.stores.drift_schema import COUNTS, OUTCOMES, POSITIONS, PREDICTIONS
 from creditrisk.stores.engine import open_engine
@@ -207,12 +208,16 @@ def test_outcomes_by_call(start: Callable[..., Service], scoring: Service, reque
     answered = {works(scoring, requests()).prediction_id for _ in range(5)}
     assert counts(state_url, answered)
     seen = datetime.now(UTC) + timedelta(days=400)
-    outcomes = [pb.LoanOutcome(prediction_id=one, defaulted=False, observed_at=to_timestamp(seen)) for one in answered]
+    outcomes = [LoanOutcome(prediction_id=one, defaulted=False, observed_at=to_timestamp(seen)) for one in answered]
+    with Client(scoring.target, drift=drift.target, timeout=PATIENT) as bank:
+        bank.record_outcomes(outcomes)
+        bank.record_outcomes(outcomes)
+        with pytest.raises(InvalidApplication) as refused:
+            bank.record_outcomes([LoanOutcome(prediction_id="x")])
+        assert refused.value.violations[0].field == "outcomes[0]"
     with grpc.insecure_channel(drift.target) as channel:
-        stub = DriftServiceStub(channel)
-        stub.RecordOutcomes(pb.RecordOutcomesRequest(outcomes=outcomes), timeout=PATIENT)
-        year = Duration(seconds=365 * 86_400)
-        (vintage,) = stub.ListVintages(pb.ListVintagesRequest(maturity=year), timeout=PATIENT).vintages
+        request = pb.ListVintagesRequest(maturity=Duration(seconds=365 * 86_400))
+        (vintage,) = DriftServiceStub(channel).ListVintages(request, timeout=PATIENT).vintages
     assert not vintage.matured
     assert not vintage.HasField("realised")
     assert vintage.decisions == 5
