@@ -41,7 +41,7 @@ def bundle(home: Home) -> Bundle:
 
 @pytest.fixture(scope="session")
 def services(home: Home) -> Iterator[dict[str, Service]]:
-    """feature, scoring and explain as processes on free ports, with SQLite."""
+    """feature, scoring, explain and drift as processes on free ports, with SQLite."""
     with running(home, 0) as started:
         yield started
 

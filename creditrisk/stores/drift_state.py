@@ -18,7 +18,7 @@ from creditrisk.drift.layout import Layout
 from creditrisk.errors import InvalidSettings, Overtaken
 from creditrisk.stores.drift_schema import COUNTS, METADATA, OUTCOMES, POSITIONS, PREDICTIONS, STATE, WINDOWS
 from creditrisk.stores.engine import create_tables, insert_into, transaction
-from creditrisk.stores.outcomes import Outcome, merge
+from creditrisk.stores.outcomes import Outcome, merge, stale
 
 PAGE: Final = 1_000
 """Rows deleted in one transaction."""
@@ -118,6 +118,7 @@ class DriftState:
             connection.execute(update(STATE).where(STATE.c.horizon < horizon).values(horizon=horizon))
             connection.execute(delete(COUNTS).where(COUNTS.c.window_start < horizon))
             connection.execute(delete(WINDOWS).where(WINDOWS.c.window_start < horizon))
+            connection.execute(delete(OUTCOMES).where(stale(horizon)))
         c = PREDICTIONS.c
         oldest = select(c.prediction_id).where(c.decided_at < horizon).limit(PAGE).with_for_update(skip_locked=True)
         forgotten = 0

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
-from creditrisk.stores.drift_schema import OUTCOMES
+from creditrisk.stores.drift_schema import OUTCOMES, PREDICTIONS
 from creditrisk.stores.engine import insert_into
 
 
@@ -44,3 +44,10 @@ def merge(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     )
     # One order for all, so that two of the same loans cannot deadlock.
     connection.execute(merging, [{"prediction_id": one, **came[one]} for one in sorted(came)])
+
+
+def stale(before: int) -> ColumnElement[bool]:
+    """Outcomes seen before a time, of predictions that are not there."""
+    o = OUTCOMES.c
+    known = select(PREDICTIONS.c.prediction_id).where(PREDICTIONS.c.prediction_id == o.prediction_id)
+    return and_(func.coalesce(o.defaulted_at, 0) < before, func.coalesce(o.good_until, 0) < before, ~known.exists())

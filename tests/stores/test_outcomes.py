@@ -113,3 +113,14 @@ def test_months_follow_one_another() -> None:
 def test_the_first_month_is_that_of_the_first_decision(state: DriftState) -> None:
     assert Vintages(state._engine).first_month(BUNDLE) == MONTH
     assert Vintages(state._engine).first_month("0" * 64) is None
+
+
+def test_outcomes_of_nothing_known_are_forgotten_in_time(state: DriftState) -> None:
+    stranger = "00000000-0000-7000-8000-999999999999"
+    newer = "00000000-0000-7000-8000-888888888888"
+    known = LOANS[-1]
+    state.apply({}, [], [Outcome(one, defaulted=True, observed_at=BEGIN) for one in (stranger, known.id)])
+    state.apply({}, [], [Outcome(newer, defaulted=False, observed_at=known.decided_at)])
+    state.forget(known.decided_at)
+    with state._engine.connect() as connection:
+        assert set(connection.execute(select(OUTCOMES.c.prediction_id)).scalars()) == {newer, known.id}
