@@ -106,7 +106,8 @@ class DriftState:
         with self._transaction() as connection:
             for place in sorted(moves):
                 self._move(connection, place, moves[place])
-            horizon = connection.execute(select(STATE.c.horizon)).scalar_one()
+            # Shared: whoever forgets waits for us, so nothing that it has forgotten is counted again.
+            horizon = connection.execute(select(STATE.c.horizon).with_for_update(read=True)).scalar_one()
             applied = [self._count(connection, one, horizon) for one in counted]
             merge(connection, outcomes)
         return Applied(*(sum(part) for part in zip(*applied, strict=True))) if applied else Applied(0, 0, 0)
