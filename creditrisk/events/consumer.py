@@ -5,7 +5,6 @@ are in the state, and move with what was counted.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ from prometheus_client import Counter
 
 from creditrisk.errors import Overtaken, Unavailable
 from creditrisk.events.source import Received, Source
+from creditrisk.runtime.worker import Worker
 from creditrisk.stores.drift_state import Counted, DriftState
 from creditrisk.stores.outcomes import Outcome
 
@@ -40,7 +40,7 @@ class Sorted:
 
 
 class Consumer:
-    """Applies what a source has to the state until it is stopped."""
+    """Applies what a source has to the state, on its ``worker``."""
 
     def __init__(
         self,
@@ -58,25 +58,7 @@ class Consumer:
         self._state = state
         self._sort = sort
         self._set_aside = set_aside
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="consumer", daemon=True)
-
-    def start(self) -> None:
-        """Start consuming."""
-        self._thread.start()
-
-    def stop(self, timeout: float) -> None:
-        """End with the pass that runs, within ``timeout`` seconds. Blocking."""
-        self._stopping.set()
-        self._thread.join(timeout)
-
-    # --- on the consumer's thread -----------------------------------------------------------------
-
-    def _run(self) -> None:
-        pause = 0.0
-        while not self._stopping.wait(pause):
-            pause = self._try()
-        self._source.close()
+        self.worker = Worker("consumer", self._try, source.close)
 
     def _try(self) -> float:
         """One pass; the seconds to wait before the next. Whatever fails, the thread goes on."""

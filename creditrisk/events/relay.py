@@ -7,7 +7,6 @@ its readers tell repeats by the prediction id.
 
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -18,6 +17,7 @@ from prometheus_client import Counter, Gauge
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import Exhausted, Unavailable
 from creditrisk.events.message import Message
+from creditrisk.runtime.worker import Worker
 from creditrisk.stores.outbox import Outbox
 
 log = logging.getLogger("relay")
@@ -65,12 +65,11 @@ class Relay:
         self._bound = bound
         self._backlog = 0
         self._measured = -math.inf
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._worker = Worker("relay", self._try, self._ship_the_last)
 
     def start(self) -> None:
         """Start shipping."""
-        self._thread.start()
+        self._worker.start()
 
     def check(self) -> None:
         """Raise ``Exhausted`` while the backlog is at its bound: better no decision than one that is lost."""
@@ -79,17 +78,13 @@ class Relay:
 
     def stop(self, timeout: float) -> None:
         """Ship what waits as far as ``timeout`` seconds reach, then end. Blocking."""
-        self._stopping.set()
-        self._thread.join(timeout)
+        self._worker.stop(timeout)
         self._broker.close()
 
     # --- on the relay's thread ------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        pause = 0.0
-        while not self._stopping.wait(pause):
-            pause = self._try()
-        while self._try() == 0.0:  # what was decided last; a full batch says that more waits
+    def _ship_the_last(self) -> None:
+        while self._try() == 0.0:  # a full batch says that more waits
             pass
 
     def _try(self) -> float:

@@ -59,11 +59,11 @@ async def serve(settings: DriftSettings) -> None:
 
         server = Server(settings, "creditrisk.api.drift.v1.DriftService", register, stopping)
         await server.start()
-        consumer.start()
-        judge.start()
+        consumer.worker.start()
+        judge.worker.start()
         await server.serve_until_signal()
-        await asyncio.to_thread(consumer.stop, settings.drain)
-        await asyncio.to_thread(judge.stop, settings.drain)
+        await asyncio.to_thread(consumer.worker.stop, settings.drain)
+        await asyncio.to_thread(judge.worker.stop, settings.drain)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from creditrisk.decision.record import DecisionRecord
 from creditrisk.errors import Unavailable
 from creditrisk.events.kafka import Publisher
 from creditrisk.events.kafka_source import KafkaSource
-from creditrisk.events.message import Message, Topic
+from creditrisk.events.message import Message
 from creditrisk.events.source import Received, Source
 from creditrisk.events.stored_source import StoredSource
 from creditrisk.stores.drift_state import DriftState
@@ -26,7 +26,7 @@ def open_source(settings: DriftSettings, state: DriftState) -> Source:
     if settings.kafka_bootstrap_servers:
         return KafkaSource(
             settings.kafka_bootstrap_servers,
-            [_topic(settings, name) for name in (settings.predictions_topic, settings.outcomes_topic)],
+            [settings.topic(name) for name in (settings.predictions_topic, settings.outcomes_topic)],
             settings.consumer_group,
             settings.session_timeout,
             state.positions,
@@ -44,7 +44,7 @@ def open_set_aside(settings: DriftSettings) -> SetAside:
     """Poison to the dead-letter topic, with the reason; without a broker to the log: its row stays where it is."""
     if not settings.kafka_bootstrap_servers:
         return _log
-    letters = Publisher(settings.kafka_bootstrap_servers, _topic(settings, settings.dead_letters_topic))
+    letters = Publisher(settings.kafka_bootstrap_servers, settings.topic(settings.dead_letters_topic))
 
     def set_aside(poison: Sequence[tuple[Received, str]]) -> None:
         _log(poison)
@@ -58,17 +58,7 @@ def open_alerts(settings: DriftSettings) -> Publisher | None:
     """What publishes alerts; None without a broker."""
     if not settings.kafka_bootstrap_servers:
         return None
-    return Publisher(settings.kafka_bootstrap_servers, _topic(settings, settings.alerts_topic))
-
-
-def _topic(settings: DriftSettings, name: str) -> Topic:
-    return Topic(
-        name,
-        settings.topic_partitions,
-        settings.topic_replication,
-        min_insync=max(1, settings.topic_replication - 1),
-        retention=settings.topic_retention_days * 86_400,
-    )
+    return Publisher(settings.kafka_bootstrap_servers, settings.topic(settings.alerts_topic))
 
 
 def _letter(received: Received, reason: str) -> Message:

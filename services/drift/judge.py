@@ -4,7 +4,6 @@ It runs on a thread of its own. Any replica may judge any window: the state take
 """
 
 import logging
-import threading
 import time
 from typing import Final
 
@@ -14,6 +13,7 @@ from creditrisk.drift.reference import ALL
 from creditrisk.errors import InvalidBundle, Unavailable
 from creditrisk.events.kafka import Publisher
 from creditrisk.events.message import Message
+from creditrisk.runtime.worker import Worker
 from creditrisk.stores.alerts import Alert, Alerts
 from creditrisk.stores.drift_reads import DriftReads
 from creditrisk.stores.drift_state import DriftState
@@ -36,7 +36,7 @@ READ_TO: Final = Gauge("creditrisk_drift_read_to_seconds", "Unix time up to whic
 
 
 class Judge:
-    """Judges windows of one state until it is stopped."""
+    """Judges windows of one state, on its ``worker``."""
 
     def __init__(
         self,
@@ -61,28 +61,19 @@ class Judge:
         self._forgot = -FORGET_EVERY
         self._gauges = Gauges(reads, bundles)
         self._unusable: set[str] = set()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="judge", daemon=True)
+        self.worker = Worker("judge", self._try, self._close)
 
-    def start(self) -> None:
-        """Start judging."""
-        self._thread.start()
+    def _try(self) -> float:
+        """One pass; the seconds to wait before the next. Whatever fails, the thread goes on."""
+        try:
+            self.step()
+        except Unavailable as error:
+            log.warning("verdicts wait: %s", error)
+        except Exception:
+            log.exception("verdicts wait")
+        return EVERY
 
-    def stop(self, timeout: float) -> None:
-        """End with the pass that runs, within ``timeout`` seconds. Blocking."""
-        self._stopping.set()
-        self._thread.join(timeout)
-
-    # --- on the judge's thread --------------------------------------------------------------------
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY):
-            try:
-                self.step()
-            except Unavailable as error:
-                log.warning("verdicts wait: %s", error)
-            except Exception:
-                log.exception("verdicts wait")
+    def _close(self) -> None:
         if self._publisher is not None:
             self._publisher.close()
 
@@ -92,7 +83,7 @@ class Judge:
         if read_to is not None:
             READ_TO.set(read_to / 1e6)
             for bundle_hash, start in self._reads.unjudged(read_to - self._state.window - self._lateness + 1):
-                if not self._stopping.is_set():
+                if not self.worker.stopping:
                     self._judge(bundle_hash, start)
             self._gauges.update()
         self._publish()

@@ -4,21 +4,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from creditrisk.runtime.settings import ServerSettings
+from creditrisk.events.settings import BrokerSettings
 
 
-class DriftSettings(ServerSettings):
-    """See ``ServerSettings``; here what drift has of its own."""
+class DriftSettings(BrokerSettings):
+    """See ``BrokerSettings``; here what drift has of its own."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 50054
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9104
     database_url: str = "sqlite:///var/drift.db"
     """Drift's own state: sqlite:///file, or postgresql://… which replicas share."""
-    kafka_bootstrap_servers: str | None = None
-    """Brokers that events come from, host:port, comma-separated; unset: they are read from ``decisions_url``."""
     decisions_url: str = "sqlite:///var/decisions.db"
     """Scoring's decision store, read where there is no broker."""
-    predictions_topic: str = "credit.predictions.v1"
     outcomes_topic: str = "credit.outcomes.v1"
     alerts_topic: str = "credit.alerts.v1"
     dead_letters_topic: str = "credit.dead-letters.v1"
@@ -26,12 +23,6 @@ class DriftSettings(ServerSettings):
     consumer_group: str = "creditrisk-drift"
     session_timeout: Annotated[float, Field(ge=6, le=300)] = 45.0
     """Seconds after which a silent replica's partitions go to the others."""
-    topic_partitions: Annotated[int, Field(ge=1)] = 6
-    """Partitions of a topic, where it is made."""
-    topic_replication: Annotated[int, Field(ge=1)] = 1
-    """Copies of a topic, where it is made; 3 on a cluster, of which 2 must have an event."""
-    topic_retention_days: Annotated[float, Field(gt=0)] = 14.0
-    """Days that a topic keeps events, where it is made."""
     window_seconds: Annotated[int, Field(ge=1, le=31 * 86_400)] = 86_400
     """Width of the tumbling windows, counted from 1970 UTC; it stays as the state's first start had it."""
     lateness: Annotated[float, Field(ge=0)] = 120.0

@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.events.kafka import Publisher
-from creditrisk.events.message import Message, Topic
+from creditrisk.events.message import Message
 from creditrisk.events.pseudonym import Pseudonyms
 from creditrisk.events.relay import Relay
 from creditrisk.stores.outbox import Outbox
@@ -16,20 +16,13 @@ def open_relay(settings: ScoringSettings, engine: Engine) -> Relay | None:
     """What ships events; None without a broker."""
     if not settings.kafka_bootstrap_servers:
         return None
-    topic = Topic(
-        settings.predictions_topic,
-        settings.topic_partitions,
-        settings.topic_replication,
-        min_insync=max(1, settings.topic_replication - 1),
-        retention=settings.topic_retention_days * 86_400,
-    )
     pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value().encode())
 
     def encode(record: DecisionRecord) -> Message:
         event = to_event(record, pseudonyms.of(record.applicant_id))
         return Message(record.prediction_id.encode(), event.SerializeToString())
 
-    publisher = Publisher(settings.kafka_bootstrap_servers, topic)
+    publisher = Publisher(settings.kafka_bootstrap_servers, settings.topic(settings.predictions_topic))
     return Relay(Outbox(engine), publisher, encode, settings.backlog_limit)
 
 

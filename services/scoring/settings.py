@@ -5,13 +5,13 @@ from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from creditrisk.runtime.settings import ServerSettings
+from creditrisk.events.settings import BrokerSettings
 
 SHORTEST_KEY: Final = 16
 
 
-class ScoringSettings(ServerSettings):
-    """See ``ServerSettings``; here what scoring has of its own."""
+class ScoringSettings(BrokerSettings):
+    """See ``BrokerSettings``; here what scoring has of its own."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 50052
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9102
@@ -23,15 +23,6 @@ class ScoringSettings(ServerSettings):
     """The policy file; see decision/policy.py."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """Days a decision is kept; unset: for ever."""
-    kafka_bootstrap_servers: str | None = None
-    """Brokers that events go to, host:port, comma-separated; unset: none, and drift reads this store."""
-    predictions_topic: str = "credit.predictions.v1"
-    topic_partitions: Annotated[int, Field(ge=1)] = 6
-    """Partitions of the topic, where it is made."""
-    topic_replication: Annotated[int, Field(ge=1)] = 1
-    """Copies of the topic, where it is made; 3 on a cluster, of which 2 must have an event."""
-    topic_retention_days: Annotated[float, Field(gt=0)] = 14.0
-    """Days that the topic keeps events, where it is made."""
     pseudonym_key: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     """Secret that applicants' pseudonyms in events are made with, 16 characters or more; required with Kafka."""
     backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000

@@ -41,7 +41,7 @@ def settings_class(name: str) -> type[ServerSettings]:
     (found,) = (
         one
         for one in members
-        if isinstance(one, type) and issubclass(one, ServerSettings) and one is not ServerSettings
+        if isinstance(one, type) and issubclass(one, ServerSettings) and one.__module__ == f"services.{name}.settings"
     )
     return found
 

@@ -207,6 +207,8 @@ Global___GetDriftReportResponse: _TypeAlias = GetDriftReportResponse  # noqa: Y0
 
 @_typing.final
 class SegmentRows(_message.Message):
+    """How many decisions a segment has."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     SEGMENT_FIELD_NUMBER: _builtins.int
@@ -695,6 +697,8 @@ Global___Vintage: _TypeAlias = Vintage  # noqa: Y015
 
 @_typing.final
 class RealisedPerformance(_message.Message):
+    """What outcomes say."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     ROWS_FIELD_NUMBER: _builtins.int
