@@ -3,6 +3,7 @@
 One interceptor for all five, because each needs the outcome of the call and each layer costs.
 """
 
+import inspect
 import logging
 import time
 import uuid
@@ -66,7 +67,7 @@ def violations(error: CreditRiskError) -> tuple[Violation, ...]:
 
 
 class CallInterceptor(aio.ServerInterceptor):
-    """Wraps every RPC with one request; those with a stream of them (reflection) pass as they are."""
+    """Wraps unary RPCs, and streams that are generators; those of health and reflection pass as they are."""
 
     def __init__(self) -> None:
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
@@ -82,6 +83,8 @@ class CallInterceptor(aio.ServerInterceptor):
             return known
         handler = await continuation(handler_call_details)
         if handler is None or handler.request_streaming:
+            return handler
+        if handler.response_streaming and not inspect.isasyncgenfunction(handler.unary_stream):
             return handler
         _, service, method = path.split("/", 2)
         kind, make, serve = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from sqlalchemy import select, update
 
 from creditrisk.api.drift.v1 import drift_pb2 as pb
@@ -248,6 +248,17 @@ def positions(state_url: str) -> dict[tuple[str, int], int]:
     return found
 
 
+def ends(broker: Broker) -> dict[tuple[str, int], int]:
+    """Where the topics end, by topic and partition."""
+    with closing(KafkaConsumer(bootstrap_servers=broker.servers)) as consumer:
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in ("credit.predictions.v1", "credit.outcomes.v1")
+            for number in consumer.partitions_for_topic(topic)
+        ]
+        return {(one.topic, one.partition): at for one, at in consumer.end_offsets(partitions).items()}
+
+
 def test_replaying_the_topic_three_times_changes_no_byte(
     launch: Launcher, feature: Service, broker: Broker, decisions_url: str, state_url: str, requests: Requests
 ) -> None:
@@ -256,24 +267,22 @@ def test_replaying_the_topic_three_times_changes_no_byte(
         "scoring", feature_target=feature.target, database_url=decisions_url, pseudonym_key="x" * 16, **kafka
     )
     answered = {works(scoring, requests()).prediction_id for _ in range(60)}
-    told = set()
-    ends = None
+    told, found = set(), []
     for _ in range(4):
         drift = launch("drift", database_url=state_url, session_timeout="6", **kafka)
         assert counts(state_url, answered)
-        if ends is None:
-            ends, before = positions(state_url), contents(state_url)
-        eventually(lambda ends=ends: positions(state_url) == ends)
+        eventually(lambda: positions(state_url) == ends(broker))
+        found.append(contents(state_url))
         with grpc.insecure_channel(drift.target) as channel:
             report = DriftServiceStub(channel).GetDriftReport(
                 pb.GetDriftReportRequest(last=1_000, include_bins=True), timeout=PATIENT
             )
         told.add(report.SerializeToString(deterministic=True))
         drift.stop()
-        assert contents(state_url) == before
         engine = open_engine(state_url, 5.0)
         with engine.begin() as connection:
             connection.execute(update(POSITIONS).values(next_offset=0))
         engine.dispose()
-    assert sum(ends.values()) == 60
+    assert sum(ends(broker).values()) >= 60
+    assert found == found[:1] * 4
     assert len(told) == 1
