@@ -4,8 +4,8 @@
 
 Ours is the whole path from message bytes to committed state (parse, check, bin, insert, count), through the
 consumer's own code in polls of 1,000; then a report. The peers get 10,000 rows x 150 features as ready frames, in
-memory, and judge them. ``--evidently``: an interpreter that has evidently installed, run on the same arrays. All
-on one core, in the same run. PostgreSQL's own processes have the other one.
+memory, and judge them. ``--evidently``: an interpreter that has evidently (0.7.23 wants pandas < 3), run on the same
+arrays. All on one core, in the same run. PostgreSQL's own processes have the other one.
 """
 
 import argparse
