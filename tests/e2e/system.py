@@ -164,10 +164,10 @@ def works(service: Service, request: ScoreRequest) -> ScoreResponse:
     return eventually(answer)
 
 
-def started(service: Service) -> float:
-    """Score calls that a service has begun."""
+def started(service: Service, method: str = "Score") -> float:
+    """Calls of a method that a service has begun."""
     with urllib.request.urlopen(service.metrics, timeout=10) as answer:  # noqa: S310 - our own address
         for line in answer.read().decode().splitlines():
-            if line.startswith("grpc_server_started_total") and 'grpc_method="Score"' in line:
+            if line.startswith("grpc_server_started_total") and f'grpc_method="{method}"' in line:
                 return float(line.rpartition(" ")[2])
     return 0.0

@@ -21,7 +21,7 @@ from creditrisk.model.bundle import Bundle
 from creditrisk.stores.drift_schema import COUNTS, OUTCOMES, POSITIONS, PREDICTIONS
 from creditrisk.stores.engine import open_engine
 from creditrisk.wire import to_timestamp
-from tests.e2e.system import Applications, Launcher, Requests, eventually, kill, lines, works
+from tests.e2e.system import Applications, Launcher, Requests, eventually, kill, lines, started, works
 from tests.kafka.broker import Broker
 from tests.kafka.fixtures import everything
 from trainer.local import Service
@@ -138,7 +138,7 @@ def test_a_stopping_service_ends_its_streams(start: Callable[..., Service]) -> N
     drift = start()
     with grpc.insecure_channel(drift.target) as channel:
         stream = DriftServiceStub(channel).WatchAlerts(pb.WatchAlertsRequest(), timeout=PATIENT)
-        eventually(lambda: lines(drift, "serving"))
+        eventually(lambda: started(drift, "WatchAlerts"))
         drift.process.send_signal(signal.SIGTERM)
         with pytest.raises(grpc.RpcError) as ended:
             next(stream)
