@@ -259,6 +259,7 @@ def ends(broker: Broker) -> dict[tuple[str, int], int]:
         return {(one.topic, one.partition): at for one, at in consumer.end_offsets(partitions).items()}
 
 
+@pytest.mark.full
 def test_replaying_the_topic_three_times_changes_no_byte(
     launch: Launcher, feature: Service, broker: Broker, decisions_url: str, state_url: str, requests: Requests
 ) -> None:
