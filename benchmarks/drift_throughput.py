@@ -130,7 +130,7 @@ def consume(bundles: BundleStore, vectors: NDArray[np.float32], url: str, marks:
                 f"| {engine}, {mark:,} events | {(mark - since) / seconds:,.0f} a second "
                 f"| {cpu / (mark - since) * 1e6:.0f} µs CPU an event | {resident():.0f} MB resident |"
             )
-        reads = DriftReads(state._engine)  # noqa: SLF001
+        reads = DriftReads(state._engine)  # noqa: SLF001 - the one connection pool
         newest = reads.windows(bundle.hash, None, 1)[0]
         times = []
         for _ in range(5):

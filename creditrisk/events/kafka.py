@@ -71,7 +71,7 @@ class Publisher:
         if producer is not None:
             # Its close() first waits for what is not acknowledged, and where that fails it leaves its thread behind.
             producer._sender.force_close()  # noqa: SLF001 - there is no other way to end it
-            producer._sender.join(BLOCK)  # noqa: SLF001
+            producer._sender.join(BLOCK)  # noqa: SLF001 - nor to wait for its end
             with suppress(KafkaError):
                 producer.close(timeout=0)
 

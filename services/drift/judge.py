@@ -86,12 +86,12 @@ class Judge:
                 if not self.worker.stopping:
                     self._judge(bundle_hash, start)
             self._gauges.update()
-        self._publish()
         if time.monotonic() >= self._forgot + FORGET_EVERY:
             self._forgot = time.monotonic()
             forgotten = self._state.forget(time.time_ns() // 1_000 - self._retention)
             if forgotten:
                 log.info("forgot predictions past their retention", extra={"predictions": forgotten})
+        self._publish()  # last: it may fail for as long as the broker is away
 
     def _judge(self, bundle_hash: str, start: int) -> None:
         try:
