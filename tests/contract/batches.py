@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch, Column, Kind
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 
-ORDINARY = to_batch(generate(400, 5)[TRAIN])
+ORDINARY = to_batch(generate(400, 5).train)
 
 
 def same_bits(left: NDArray[Any], right: NDArray[Any]) -> bool:

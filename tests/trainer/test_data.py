@@ -22,7 +22,8 @@ Edit = Callable[[list[str]], list[str]]
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pl.DataFrame]:
-    return generate(ROWS, seed=3)
+    made = generate(ROWS, seed=3)
+    return {TRAIN: made.train, TEST: made.test}
 
 
 @pytest.fixture

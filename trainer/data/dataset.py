@@ -54,7 +54,8 @@ def prepare(
     """
     if source is None:
         progress(f"generating {rows} applications with seed {seed}")
-        tables = generate(rows, seed)
+        made = generate(rows, seed)
+        tables = {TRAIN: made.train, TEST: made.test}
         if tables[TRAIN][TARGET].n_unique() == 1:
             raise InvalidData(f"{rows} generated applications all have one outcome; ask for some hundreds")
     else:
