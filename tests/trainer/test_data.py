@@ -292,7 +292,7 @@ def test_tables_of_two_runs_are_not_loaded_together(tmp_path: Path) -> None:
     prepare(None, tmp_path / "a", rows=ROWS, seed=1)
     prepare(None, tmp_path / "b", rows=ROWS, seed=2)
     (tmp_path / "a" / f"{TEST}.parquet").replace(tmp_path / "b" / f"{TEST}.parquet")
-    with pytest.raises(InvalidData, match=r"application_test\.parquet is not the table data\.json names; prepare"):
+    with pytest.raises(InvalidData, match=r"application_test\.parquet is not the table that was prepared; prepare"):
         load(tmp_path / "b")
 
 

@@ -23,14 +23,23 @@ _END: Final = 1 << 16
 _OTHER_DELIMITERS: Final = (";", "\t", "|")
 
 
+def check_folder(folder: Path) -> None:
+    """Hold ``folder`` to being one.
+
+    Raises:
+        InvalidData: it is not.
+    """
+    if not folder.is_dir():
+        raise InvalidData(f"{folder} is not a folder; name the one that holds Kaggle's files")
+
+
 def find(folder: Path, table: str) -> Path:
     """``table``'s file in ``folder``: ``.csv`` or ``.parquet``.
 
     Raises:
         InvalidData: there is no such folder, no such file, or there are both.
     """
-    if not folder.is_dir():
-        raise InvalidData(f"{folder} is not a folder; name the one that holds {table}.csv")
+    check_folder(folder)
     found = [path for path in (folder / f"{table}.csv", folder / f"{table}.parquet") if path.is_file()]
     if len(found) == 2:
         raise InvalidData(f"{folder} holds both {table}.csv and {table}.parquet; remove one")
