@@ -11,10 +11,10 @@ from prometheus_client import Counter, Histogram
 
 from creditrisk.api.feature.v1 import feature_pb2, feature_pb2_grpc
 from creditrisk.errors import InvalidArgument, Violation
-from creditrisk.features.catalogue import CATALOGUE
+from creditrisk.features.catalogue import CATALOGUE, sources
 from creditrisk.features.checks import Finding, check
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.features.spec import FeatureSpec, sources
+from creditrisk.features.spec import FeatureSpec
 from creditrisk.wire import to_batch, vector_bytes
 
 MOST: Final = 1_000
@@ -103,7 +103,7 @@ def _feature(spec: FeatureSpec, position: int | None) -> feature_pb2.Feature:
         name=spec.name,
         meaning=spec.meaning,
         unit=spec.unit,
-        source_columns=sources(spec, CATALOGUE),
+        source_columns=sources(spec),
         minimum=low if math.isfinite(low) else None,
         maximum=high if math.isfinite(high) else None,
         missing=spec.missing,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from creditrisk.application import NUMERIC, ApplicationBatch
 from creditrisk.errors import InvalidBundle
 from creditrisk.features import compute
-from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES
+from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES, check_catalogue, sources
 from creditrisk.features.checks import check
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import FeatureSchema, learn
-from creditrisk.features.spec import FeatureSpec, Over, Protected, Scaled, check_catalogue, sources
+from creditrisk.features.spec import FeatureSpec, Over, Protected, Scaled
 from tests.contract.batches import ORDINARY, batches, edges, same_bits
 
 EVERY = tuple(spec.name for spec in CATALOGUE)
@@ -84,12 +84,12 @@ def test_the_catalogue_is_as_large_as_promised_and_names_what_is_protected() -> 
     assert all(spec.in_model for spec in by_attribute[Protected.AGE] + by_attribute[Protected.FAMILY_STATUS])
     columns = {Protected.SEX: "CODE_GENDER", Protected.AGE: "DAYS_BIRTH", Protected.FAMILY_STATUS: "NAME_FAMILY_STATUS"}
     for attribute, column in columns.items():
-        plain = [s for s in CATALOGUE if sources(s, CATALOGUE) == (column,)]
+        plain = [s for s in CATALOGUE if sources(s) == (column,)]
         assert plain
         assert all(spec.protected is attribute for spec in plain), (
             f"{column} alone makes a feature not named {attribute}"
         )
-    assert not [name for name in DEFAULT_FEATURES if "CODE_GENDER" in sources(_spec(name), CATALOGUE)]
+    assert not [name for name in DEFAULT_FEATURES if "CODE_GENDER" in sources(_spec(name))]
 
 
 def _spec(name: str) -> FeatureSpec:
@@ -98,7 +98,7 @@ def _spec(name: str) -> FeatureSpec:
 
 def test_every_declaration_says_what_a_person_needs() -> None:
     assert not [s.name for s in CATALOGUE if not (s.meaning and s.unit and s.reason and s.missing)]
-    assert not [s.name for s in CATALOGUE if not sources(s, CATALOGUE)]
+    assert not [s.name for s in CATALOGUE if not sources(s)]
     assert not [s.name for s in CATALOGUE if not s.valid[0] < s.valid[1]]
 
 
@@ -106,7 +106,7 @@ def test_every_declaration_says_what_a_person_needs() -> None:
     ("declared", "named"),
     [
         ((FeatureSpec("A", "a", "u", Scaled("AMT_CREDIT", 2.0), "r"),) * 2, "A is declared twice"),
-        ((FeatureSpec("A", "a", "u", Scaled("B", 2.0), "r"),), "B is neither a column nor a feature"),
+        ((FeatureSpec("A", "a", "u", Scaled("B", 2.0), "r"),), "B is neither recorded nor a feature"),
         ((FeatureSpec("A", "a", "u", Scaled("CODE_GENDER", 2.0), "r"),), "A: Scaled does not fit CODE_GENDER"),
         ((FeatureSpec("A", "a", "u", Over("sum", ("AMT_CREDIT", "NOPE")), "r"),), "NOPE is neither"),
     ],
