@@ -13,6 +13,7 @@ from creditrisk.features import compute
 from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES, check_catalogue, sources
 from creditrisk.features.checks import check
 from creditrisk.features.compute import FeaturePlan
+from creditrisk.features.history import LAYOUT
 from creditrisk.features.schema import FeatureSchema, learn
 from creditrisk.features.spec import FeatureSpec, Over, Protected, Scaled
 from tests.contract.batches import ORDINARY, batches, edges, same_bits
@@ -31,6 +32,15 @@ def test_any_chunking_gives_the_same_bits(batch: ApplicationBatch, data: st.Data
     cut = data.draw(st.integers(1, len(batch)))
     parts = [PLAN.compute(batch.take(part)).matrix for part in (order[:cut], order[cut:]) if len(part)]
     assert same_bits(np.concatenate(parts), whole[order])
+
+
+def test_unknown_histories_are_missing_ones() -> None:
+    missing = np.full_like(ORDINARY.histories, np.nan)
+    unknown = PLAN.compute(replace(ORDINARY, histories=None)).matrix
+    assert same_bits(PLAN.compute(replace(ORDINARY, histories=missing)).matrix, unknown)
+    assert not same_bits(PLAN.compute(ORDINARY).matrix, unknown)
+    with pytest.raises(ValueError, match="histories have shape"):
+        PLAN.compute(replace(ORDINARY, histories=missing[:, 1:]))
 
 
 def test_batches_longer_than_a_chunk_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +156,13 @@ def test_a_formula_that_changed_since_the_fit_is_refused() -> None:
         FeatureSchema.from_json(changed)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "features": 3}', '{"format": 1}'])
+def test_histories_aggregated_otherwise_since_the_fit_are_refused() -> None:
+    with pytest.raises(InvalidBundle, match="histories were aggregated otherwise"):
+        FeatureSchema.from_json(SCHEMA.to_json().replace(LAYOUT, "0" * 64))
+    assert learn(ORDINARY, ["AMT_CREDIT"]).layout == ""
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 2, "features": 3}', '{"format": 1}'])
 def test_what_is_no_schema_is_refused(text: str) -> None:
     with pytest.raises(InvalidBundle, match=r"schema\.json"):
         FeatureSchema.from_json(text)
