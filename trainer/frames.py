@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from creditrisk.application import CATEGORICAL, COLUMNS, NUMERIC, ApplicationBatch, Kind
+from trainer.histories.known import Histories
 
 ID: Final = "SK_ID_CURR"
 TARGET: Final = "TARGET"

@@ -1,41 +1,21 @@
 """Histories of all applicants, part by part, kept in a folder: an interrupted run goes on where it stopped."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from creditrisk.features.history import AGGREGATES, LAYOUT
-from creditrisk.history import Table
+from creditrisk.features.history import LAYOUT
 from trainer.data.dataset import Dataset, HistoryTables
 from trainer.frames import ID
+from trainer.histories.known import Histories
 from trainer.histories.part import histories
 from trainer.progress import bar
 
 Part = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Applicants' ids (n,), ascending, and their histories (n, len(AGGREGATES))."""
-
-
-@dataclass(frozen=True, slots=True)
-class Histories:
-    """``ids`` int64 (m,), ascending, of the applicants with a history; ``matrix`` float32 (m, len(AGGREGATES)).
-
-    ``tables``: those aggregated; the aggregates of others are missing.
-    """
-
-    ids: NDArray[np.int64]
-    matrix: NDArray[np.float32]
-    tables: frozenset[Table]
-
-    def of(self, applicants: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Histories of ``applicants`` (n,), in their order: float32 (n, len(AGGREGATES)), NaN where there is none."""
-        found = np.full((len(applicants), len(AGGREGATES)), np.nan, dtype=np.float32)
-        known = np.isin(applicants, self.ids)
-        found[known] = self.matrix[np.searchsorted(self.ids, applicants[known])]
-        return found
 
 
 def load_histories(data: Dataset, folder: Path) -> Histories | None:
