@@ -1,6 +1,5 @@
 """Which features a model takes: what may be used, and what the data can tell."""
 
-from collections.abc import Set
 from typing import Final
 
 from creditrisk.application import BY_NAME
@@ -12,7 +11,7 @@ USUAL: Final = frozenset({Protected.AGE, Protected.FAMILY_STATUS})
 """Protected attributes that enter a model unless told otherwise."""
 
 
-def feature_names(allowed: Set[Protected], tables: Set[Table]) -> tuple[str, ...]:
+def feature_names(allowed: frozenset[Protected], tables: frozenset[Table]) -> tuple[str, ...]:
     """The features of a model that may use the protected attributes ``allowed`` and the history ``tables``.
 
     Whatever is computed from a barred attribute's column, or from a table that is not there, goes with it.
