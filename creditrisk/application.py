@@ -217,10 +217,13 @@ class ApplicationBatch:
 
     ``numbers``: float64 of shape (len(NUMERIC), n), one row a column of ``NUMERIC``; flags are 1 or 0,
     missing is NaN. ``categories``: one sequence of length n a column of ``CATEGORICAL``; missing is None.
+    ``histories``: the applicants' histories, float32 of shape (n, aggregates) as ``features.history`` declares
+    them, NaN missing; None: no history is known of any.
     """
 
     numbers: NDArray[np.float64]
     categories: tuple[Sequence[str | None], ...]
+    histories: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return int(self.numbers.shape[1])
@@ -229,4 +232,5 @@ class ApplicationBatch:
         """The applications at positions ``rows``, in that order."""
         positions = rows.tolist()
         words = tuple([column[row] for row in positions] for column in self.categories)
-        return ApplicationBatch(self.numbers[:, rows], words)
+        histories = None if self.histories is None else self.histories[rows]
+        return ApplicationBatch(self.numbers[:, rows], words, histories)

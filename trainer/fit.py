@@ -16,10 +16,10 @@ from creditrisk.drift.outcome_curve import fit_outcome_curve
 from creditrisk.drift.reference import reference
 from creditrisk.errors import InvalidBundle, InvalidData
 from creditrisk.explain.tree_shap import TreeExplainer
-from creditrisk.features.catalogue import CATALOGUE
+from creditrisk.features.catalogue import CATALOGUE, sources
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
-from creditrisk.features.spec import Protected, sources
+from creditrisk.features.spec import Protected
 from creditrisk.model import bundle
 from creditrisk.model.calibration import Calibration, fit_platt
 from creditrisk.model.certificate import certify
@@ -58,9 +58,9 @@ def feature_names(allowed: frozenset[Protected]) -> tuple[str, ...]:
     barred: set[str] = set()
     for spec in CATALOGUE:
         if spec.protected is not None and spec.protected not in allowed:
-            barred.update(sources(spec, CATALOGUE))
+            barred.update(sources(spec))
     usable = (spec for spec in CATALOGUE if spec.in_model or spec.protected in allowed)
-    return tuple(spec.name for spec in usable if not barred & set(sources(spec, CATALOGUE)))
+    return tuple(spec.name for spec in usable if not barred & set(sources(spec)))
 
 
 def fit(data: Dataset, folder: Path, options: Options) -> bundle.Bundle:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from creditrisk.application import CATEGORICAL, COLUMNS, NUMERIC, ApplicationBatch, Column, Kind
+from trainer.histories.known import Histories
 
 ID: Final = "SK_ID_CURR"
 TARGET: Final = "TARGET"
@@ -38,8 +39,8 @@ def canonical_schema(*, labelled: bool) -> pl.Schema:
     return pl.Schema(types | dict(canonical_types(COLUMNS)))
 
 
-def to_batch(frame: pl.DataFrame) -> ApplicationBatch:
-    """The applications of a canonical frame, in its row order.
+def to_batch(frame: pl.DataFrame, histories: Histories | None = None) -> ApplicationBatch:
+    """The applications of a canonical frame, in its row order, with their applicants' ``histories``.
 
     Columns that are no part of an application (SK_ID_CURR, TARGET) are left out; null becomes NaN in
     ``numbers`` (float64, shape (len(NUMERIC), n)) and None in ``categories``.
@@ -47,4 +48,6 @@ def to_batch(frame: pl.DataFrame) -> ApplicationBatch:
     numbers = np.empty((len(NUMERIC), frame.height), dtype=np.float64)
     for row, column in enumerate(NUMERIC):
         numbers[row] = frame[column.name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return ApplicationBatch(numbers, tuple(frame[column.name].to_list() for column in CATEGORICAL))
+    categories = tuple(frame[column.name].to_list() for column in CATEGORICAL)
+    of = None if histories is None else histories.of(frame[ID].to_numpy())
+    return ApplicationBatch(numbers, categories, of)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.features.cleaning import SENTINEL_COLUMNS, Cleaned, clean
+from creditrisk.features.history import AGGREGATES
 from creditrisk.features.operations import OPERATIONS, Evaluate, Table
 from creditrisk.features.schema import FeatureSchema, closure
 from creditrisk.features.spec import (
@@ -29,7 +30,7 @@ from creditrisk.features.spec import (
 
 Indices = NDArray[np.intp]
 
-CHUNK: Final = 16_384
+CHUNK: Final = 8_192
 """Applications computed at a time; bounds the working table to about 50 MB."""
 ABSENT: Final = 0
 """Slot of the table that is always missing; pads operand lists of unequal length."""
@@ -67,6 +68,9 @@ class FeaturePlan:
         self._steps: list[_Step] = []
 
         needed = closure(schema.names)
+        read = {name for spec in needed for name in spec.operands}
+        self._aggregates = np.array([at for at, one in enumerate(AGGREGATES) if one.name in read], dtype=np.intp)
+        self._histories_out = self._allot([AGGREGATES[at].name for at in self._aggregates], slots)
         by_category = [spec for spec in needed if isinstance(spec.formula, CATEGORY_FORMULAS)]
         self._lookup_rows = np.array([_CATEGORY_ROW[spec.operands[-1]] for spec in by_category], dtype=np.intp)
         self._tables = _category_tables(by_category, schema)
@@ -84,21 +88,40 @@ class FeaturePlan:
         self._output = np.array([slots[name] for name in schema.names], dtype=np.intp)
 
     def compute(self, batch: ApplicationBatch) -> Features:
-        """The features of every application of ``batch``, valid or not (see ``checks``)."""
+        """The features of every application of ``batch``, valid or not (see ``checks``).
+
+        Raises:
+            ValueError: its histories are of another width than this program declares.
+        """
         codes = self._category_codes(batch)
+        histories = None
+        if batch.histories is not None:
+            if batch.histories.shape != (len(batch), len(AGGREGATES)):
+                raise ValueError(f"histories have shape {batch.histories.shape}, not {(len(batch), len(AGGREGATES))}")
+            histories = batch.histories[:, self._aggregates].T
         cleaned = clean(batch.numbers)
         matrix = np.empty((len(batch), len(self._output)), dtype=np.float32)
         with np.errstate(all="ignore"):
             for rows in _chunks(len(batch)):
-                matrix[rows] = self._chunk(cleaned.values[:, rows], cleaned.sentinel[:, rows], codes[:, rows])
+                known = None if histories is None else histories[:, rows]
+                matrix[rows] = self._chunk(cleaned.values[:, rows], cleaned.sentinel[:, rows], codes[:, rows], known)
         # Missing has one bit pattern, whatever operation it came from.
         np.putmask(matrix, ~np.isfinite(matrix), np.nan)
         return Features(matrix, cleaned, codes)
 
-    def _chunk(self, values: Table, sentinel: NDArray[np.bool_], codes: Indices) -> Table:
+    @property
+    def reads_histories(self) -> bool:
+        """Whether any feature comes from an applicant's history."""
+        return len(self._aggregates) > 0
+
+    def _chunk(
+        self, values: Table, sentinel: NDArray[np.bool_], codes: Indices, histories: NDArray[np.float32] | None
+    ) -> Table:
         table = np.full((self._size, values.shape[1]), np.nan)
         table[1 : 1 + len(NUMERIC)] = values
         table[1 + len(NUMERIC) : 1 + len(NUMERIC) + len(SENTINEL_COLUMNS)] = sentinel
+        if histories is not None:
+            table[self._histories_out] = histories
         table[self._lookup_out] = self._tables[self._every_table, codes[self._lookup_rows]]
         for step in self._steps:
             step.evaluate(table.take(step.operands, axis=0), table[step.out])

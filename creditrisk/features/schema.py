@@ -18,9 +18,10 @@ from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.errors import InvalidBundle
 from creditrisk.features.catalogue import CATALOGUE
 from creditrisk.features.cleaning import clean
+from creditrisk.features.history import AGGREGATES, LAYOUT
 from creditrisk.features.spec import FeatureSpec, GroupMean
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 RARE: Final = 20
 """A category in fewer training rows than this is left out of the vocabulary."""
 SHRINKAGE: Final = 100.0
@@ -48,6 +49,12 @@ class FeatureSchema:
         return tuple(declared[name] for name in self.names)
 
     @cached_property
+    def layout(self) -> str:
+        """The layout of the histories that features are computed from; empty where none is."""
+        read = {name for spec in closure(self.names) for name in spec.operands}
+        return LAYOUT if any(one.name in read for one in AGGREGATES) else ""
+
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256, in hex, of the schema's JSON: formulas, order and learned tables."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
@@ -60,6 +67,7 @@ class FeatureSchema:
         return {
             "format": FORMAT,
             "features": [{"name": spec.name, "formula": repr(spec.formula)} for spec in closure(self.names)],
+            "histories": self.layout,
             "names": list(self.names),
             "vocabularies": {name: list(values) for name, values in self.vocabularies.items()},
             "shares": {name: list(values) for name, values in self.shares.items()},
@@ -85,6 +93,10 @@ class FeatureSchema:
                         f"schema.json: {feature['name']} was {feature['formula']} at fit and is "
                         f"{declared.get(feature['name'], 'not declared')} here; refit, or run the matching release"
                     )
+            if document["histories"] not in {"", LAYOUT}:
+                raise InvalidBundle(
+                    "schema.json: histories were aggregated otherwise at fit; refit, or run the matching release"
+                )
             return cls(
                 names=tuple(document["names"]),
                 vocabularies={name: tuple(values) for name, values in document["vocabularies"].items()},

@@ -5,12 +5,9 @@ of one type in one numpy operation. Every formula yields a float64 that becomes 
 NaN is missing, and a result that is not finite is missing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
-
-from creditrisk.application import BY_NAME, CATEGORICAL, Kind
 
 Statistic = Literal["sum", "mean", "min", "max", "positive", "known"]
 Direction = Literal[-1, 0, 1]
@@ -30,7 +27,7 @@ class Protected(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The column as recorded: missing where unknown, implausible or a sentinel."""
+    """The application's column, or the aggregate, as recorded: missing where unknown, implausible or a sentinel."""
 
     of: str
 
@@ -153,7 +150,7 @@ class FeatureSpec:
 
     @property
     def operands(self) -> tuple[str, ...]:
-        """Columns and features the formula reads."""
+        """Columns, aggregates and features the formula reads."""
         match self.formula:
             case Ratio(a, b) | Difference(a, b) | Product(a, b) | GroupMean(a, b):
                 return (a, b)
@@ -183,46 +180,3 @@ class FeatureSpec:
     def categorical(self) -> bool:
         """Whether the value is a category's code, without order."""
         return isinstance(self.formula, Code)
-
-
-def sources(spec: FeatureSpec, catalogue: Sequence[FeatureSpec]) -> tuple[str, ...]:
-    """The application's columns a feature comes from, through any features between, in column order."""
-    specs = {one.name: one for one in catalogue}
-    found: set[str] = set()
-    waiting = [spec]
-    while waiting:
-        for name in waiting.pop().operands:
-            # A feature may carry its column's own name: then the column is meant.
-            if name in BY_NAME:
-                found.add(name)
-            else:
-                waiting.append(specs[name])
-    return tuple(name for name in BY_NAME if name in found)
-
-
-def check_catalogue(catalogue: Sequence[FeatureSpec]) -> None:
-    """Hold declarations to their rules: unique names, operands declared before use, formulas that fit.
-
-    Raises:
-        ValueError: naming the feature that breaks a rule.
-    """
-    declared: set[str] = set()
-    categories = {column.name for column in CATEGORICAL}
-    for spec in catalogue:
-        if spec.name in declared:
-            raise ValueError(f"{spec.name} is declared twice")
-        of_category = spec.operands[-1] in categories
-        if isinstance(spec.formula, Missing) and of_category and spec.operands[-1] in declared:
-            of_category = False  # it reads the category's code, a number
-        if isinstance(spec.formula, CATEGORY_FORMULAS) != of_category:
-            raise ValueError(f"{spec.name}: {type(spec.formula).__name__} does not fit {spec.operands[-1]}")
-        if isinstance(spec.formula, Column) and spec.formula.of != spec.name:
-            raise ValueError(f"{spec.name}: a column keeps its name")
-        for name in spec.operands:
-            if name not in BY_NAME and name not in declared:
-                raise ValueError(f"{spec.name}: {name} is neither a column nor a feature declared before")
-            if isinstance(spec.formula, (Sentinel, GroupMean)) and BY_NAME.get(name) is None:
-                raise ValueError(f"{spec.name}: {name} must be a column")
-        if isinstance(spec.formula, Column) and BY_NAME[spec.formula.of].kind is Kind.CATEGORY:
-            raise ValueError(f"{spec.name}: a category enters through Code, Rank, Share or GroupMean")
-        declared.add(spec.name)

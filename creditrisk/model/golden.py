@@ -66,13 +66,15 @@ class Golden:
     def to_json(self) -> str:
         """JSON, exact: vectors as base64 of float32, scores as shortest decimal texts."""
         numbers = [[None if np.isnan(v) else v for v in row] for row in self.applications.numbers.tolist()]
+        histories = self.applications.histories
         return json.dumps(
             {
                 "numbers": dict(zip((c.name for c in NUMERIC), numbers, strict=True)),
                 "categories": dict(
                     zip((c.name for c in CATEGORICAL), map(list, self.applications.categories), strict=True)
                 ),
-                "matrix": base64.b64encode(self.matrix.astype("<f4").tobytes()).decode(),
+                "histories": None if histories is None else _encoded(histories),
+                "matrix": _encoded(self.matrix),
                 "margin": self.margin.tolist(),
                 "calibrated": self.calibrated.tolist(),
                 "pd": self.pd.tolist(),
@@ -90,14 +92,24 @@ class Golden:
             document: dict[str, Any] = json.loads(text)
             numbers = np.array([document["numbers"][column.name] for column in NUMERIC], dtype=np.float64)
             categories = tuple(document["categories"][column.name] for column in CATEGORICAL)
-            matrix = np.frombuffer(base64.b64decode(document["matrix"]), "<f4").reshape(numbers.shape[1], -1)
+            matrix = _decoded(document["matrix"], numbers.shape[1])
+            known = document["histories"]
+            histories = None if known is None else _decoded(known, numbers.shape[1])
             scores = [np.array(document[name], dtype=np.float64) for name in ("margin", "calibrated", "pd")]
             sizes = {numbers.shape[1], len(matrix), *map(len, categories), *map(len, scores)}
             if len(sizes) != 1:
                 raise InvalidBundle(f"golden.json: its parts hold {sorted(sizes)} rows, not one number of them")
-            return cls(ApplicationBatch(numbers, categories), matrix.astype(np.float32), *scores)
+            return cls(ApplicationBatch(numbers, categories, histories), matrix, *scores)
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidBundle(f"golden.json: {error!r}") from error
+
+
+def _encoded(matrix: NDArray[np.float32]) -> str:
+    return base64.b64encode(matrix.astype("<f4").tobytes()).decode()
+
+
+def _decoded(text: str, rows: int) -> NDArray[np.float32]:
+    return np.frombuffer(base64.b64decode(text), "<f4").reshape(rows, -1).astype(np.float32)
 
 
 def _same(

@@ -3,19 +3,23 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from grpc import aio
+from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 
 from creditrisk.api.feature.v1 import feature_pb2, feature_pb2_grpc
 from creditrisk.errors import InvalidArgument, Violation
-from creditrisk.features.catalogue import CATALOGUE
-from creditrisk.features.checks import Finding, check
+from creditrisk.features.catalogue import CATALOGUE, sources
+from creditrisk.features.checks import NOTHING, Finding, check
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.features.spec import FeatureSpec, sources
+from creditrisk.features.spec import FeatureSpec
+from creditrisk.runtime.deadline import Deadline
 from creditrisk.wire import to_batch, vector_bytes
+from services.feature.histories import HistoryReader
 
 MOST: Final = 1_000
 """Applications in one call."""
@@ -33,9 +37,11 @@ BATCH: Final = Histogram(
 class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
     """Serves the features of one schema."""
 
-    def __init__(self, plan: FeaturePlan) -> None:
-        """Serve ``plan``."""
+    def __init__(self, plan: FeaturePlan, reader: HistoryReader | None, most: float) -> None:
+        """Serve ``plan``, on histories of ``reader`` where it reads any; ``most``: seconds a call may take."""
         self._plan = plan
+        self._reader = reader
+        self._most = most
         self._catalogue = _catalogue(plan)
 
     async def ComputeFeatures(
@@ -46,7 +52,13 @@ class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
         if not 1 <= size <= MOST:
             raise InvalidArgument([Violation("applications", f"must be 1 to {MOST:,}, not {size:,}")])
         BATCH.observe(size)
-        return self._compute(request) if size <= INLINE else await asyncio.to_thread(self._compute, request)
+        histories, found = None, [NOTHING] * size
+        if self._reader:
+            deadline = Deadline(context, self._most)
+            histories, found = await self._reader.read(request.applications, deadline.left())
+        if size <= INLINE:
+            return self._compute(request, histories, found)
+        return await asyncio.to_thread(self._compute, request, histories, found)
 
     async def ListFeatures(
         self, request: feature_pb2.ListFeaturesRequest, context: aio.ServicerContext[Any, Any]
@@ -54,16 +66,22 @@ class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
         """See feature.proto."""
         return self._catalogue
 
-    def _compute(self, request: feature_pb2.ComputeFeaturesRequest) -> feature_pb2.ComputeFeaturesResponse:
+    def _compute(
+        self,
+        request: feature_pb2.ComputeFeaturesRequest,
+        histories: NDArray[np.float32] | None,
+        of_histories: Sequence[Finding],
+    ) -> feature_pb2.ComputeFeaturesResponse:
         batch, nans = to_batch(request.applications)
-        features = self._plan.compute(batch)
+        features = self._plan.compute(replace(batch, histories=histories))
         findings = []
-        for row, finding in enumerate(check(batch, features)):
-            violations = _joined(nans.get(row, ()), finding.violations)
+        for row, (finding, of_history) in enumerate(zip(check(batch, features), of_histories, strict=True)):
+            violations = _joined(nans.get(row, ()), (*finding.violations, *of_history.violations))
+            warnings = (*finding.warnings, *of_history.warnings)
             if violations:
                 features.matrix[row] = np.nan
-            if violations or finding.warnings:
-                findings.append(_message(row, Finding(violations, finding.warnings)))
+            if violations or warnings:
+                findings.append(_message(row, Finding(violations, warnings)))
         refused = sum(1 for finding in findings if finding.violations)
         REFUSED.inc(refused)
         COMPUTED.inc(len(batch) - refused)
@@ -103,7 +121,7 @@ def _feature(spec: FeatureSpec, position: int | None) -> feature_pb2.Feature:
         name=spec.name,
         meaning=spec.meaning,
         unit=spec.unit,
-        source_columns=sources(spec, CATALOGUE),
+        source_columns=sources(spec),
         minimum=low if math.isfinite(low) else None,
         maximum=high if math.isfinite(high) else None,
         missing=spec.missing,

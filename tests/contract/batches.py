@@ -1,5 +1,6 @@
 """Generated applications for the contract tests: ordinary ones, and values at every edge."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,10 +8,22 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch, Column, Kind
+from creditrisk.features.history import AGGREGATES
 from trainer.frames import to_batch
 from trainer.generator import generate
 
-ORDINARY = to_batch(generate(400, 5).train)
+
+def random_histories(size: int, seed: int) -> NDArray[np.float32]:
+    """Histories float32 (size, aggregates): days before the application, other values of any size, many missing."""
+    random = np.random.default_rng(seed)
+    values = random.choice(np.array([0, 1, 2.5, 40, 1e6], dtype=np.float32), (size, len(AGGREGATES)))
+    days = np.array([one.unit == "days" for one in AGGREGATES])
+    values[:, days] = -random.integers(0, 3_000, (size, days.sum()))
+    values[random.random(values.shape) < 0.3] = np.nan
+    return values
+
+
+ORDINARY = replace(to_batch(generate(400, 5).train), histories=random_histories(400, 5))
 
 
 def same_bits(left: NDArray[Any], right: NDArray[Any]) -> bool:
@@ -57,4 +70,4 @@ def batches(draw: st.DrawFn, most: int = 40) -> ApplicationBatch:
         at = draw(st.integers(0, len(CATEGORICAL) - 1))
         absent = () if CATEGORICAL[at].required else (None,)
         words[at][draw(rows)] = draw(st.sampled_from(["never seen", "x" * 200, "ÿ\x00", *absent]))
-    return ApplicationBatch(table, tuple(words))
+    return ApplicationBatch(table, tuple(words), draw(st.sampled_from([batch.histories, None])))

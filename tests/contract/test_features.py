@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from creditrisk.application import NUMERIC, ApplicationBatch
 from creditrisk.errors import InvalidBundle
 from creditrisk.features import compute
-from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES
+from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES, check_catalogue, sources
 from creditrisk.features.checks import check
 from creditrisk.features.compute import FeaturePlan
+from creditrisk.features.history import LAYOUT
 from creditrisk.features.schema import FeatureSchema, learn
-from creditrisk.features.spec import FeatureSpec, Over, Protected, Scaled, check_catalogue, sources
+from creditrisk.features.spec import FeatureSpec, Over, Protected, Scaled
 from tests.contract.batches import ORDINARY, batches, edges, same_bits
 
 EVERY = tuple(spec.name for spec in CATALOGUE)
@@ -31,6 +32,15 @@ def test_any_chunking_gives_the_same_bits(batch: ApplicationBatch, data: st.Data
     cut = data.draw(st.integers(1, len(batch)))
     parts = [PLAN.compute(batch.take(part)).matrix for part in (order[:cut], order[cut:]) if len(part)]
     assert same_bits(np.concatenate(parts), whole[order])
+
+
+def test_unknown_histories_are_missing_ones() -> None:
+    missing = np.full_like(ORDINARY.histories, np.nan)
+    unknown = PLAN.compute(replace(ORDINARY, histories=None)).matrix
+    assert same_bits(PLAN.compute(replace(ORDINARY, histories=missing)).matrix, unknown)
+    assert not same_bits(PLAN.compute(ORDINARY).matrix, unknown)
+    with pytest.raises(ValueError, match="histories have shape"):
+        PLAN.compute(replace(ORDINARY, histories=missing[:, 1:]))
 
 
 def test_batches_longer_than_a_chunk_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,12 +94,12 @@ def test_the_catalogue_is_as_large_as_promised_and_names_what_is_protected() -> 
     assert all(spec.in_model for spec in by_attribute[Protected.AGE] + by_attribute[Protected.FAMILY_STATUS])
     columns = {Protected.SEX: "CODE_GENDER", Protected.AGE: "DAYS_BIRTH", Protected.FAMILY_STATUS: "NAME_FAMILY_STATUS"}
     for attribute, column in columns.items():
-        plain = [s for s in CATALOGUE if sources(s, CATALOGUE) == (column,)]
+        plain = [s for s in CATALOGUE if sources(s) == (column,)]
         assert plain
         assert all(spec.protected is attribute for spec in plain), (
             f"{column} alone makes a feature not named {attribute}"
         )
-    assert not [name for name in DEFAULT_FEATURES if "CODE_GENDER" in sources(_spec(name), CATALOGUE)]
+    assert not [name for name in DEFAULT_FEATURES if "CODE_GENDER" in sources(_spec(name))]
 
 
 def _spec(name: str) -> FeatureSpec:
@@ -98,7 +108,7 @@ def _spec(name: str) -> FeatureSpec:
 
 def test_every_declaration_says_what_a_person_needs() -> None:
     assert not [s.name for s in CATALOGUE if not (s.meaning and s.unit and s.reason and s.missing)]
-    assert not [s.name for s in CATALOGUE if not sources(s, CATALOGUE)]
+    assert not [s.name for s in CATALOGUE if not sources(s)]
     assert not [s.name for s in CATALOGUE if not s.valid[0] < s.valid[1]]
 
 
@@ -106,7 +116,7 @@ def test_every_declaration_says_what_a_person_needs() -> None:
     ("declared", "named"),
     [
         ((FeatureSpec("A", "a", "u", Scaled("AMT_CREDIT", 2.0), "r"),) * 2, "A is declared twice"),
-        ((FeatureSpec("A", "a", "u", Scaled("B", 2.0), "r"),), "B is neither a column nor a feature"),
+        ((FeatureSpec("A", "a", "u", Scaled("B", 2.0), "r"),), "B is neither recorded nor a feature"),
         ((FeatureSpec("A", "a", "u", Scaled("CODE_GENDER", 2.0), "r"),), "A: Scaled does not fit CODE_GENDER"),
         ((FeatureSpec("A", "a", "u", Over("sum", ("AMT_CREDIT", "NOPE")), "r"),), "NOPE is neither"),
     ],
@@ -146,7 +156,13 @@ def test_a_formula_that_changed_since_the_fit_is_refused() -> None:
         FeatureSchema.from_json(changed)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "features": 3}', '{"format": 1}'])
+def test_histories_aggregated_otherwise_since_the_fit_are_refused() -> None:
+    with pytest.raises(InvalidBundle, match="histories were aggregated otherwise"):
+        FeatureSchema.from_json(SCHEMA.to_json().replace(LAYOUT, "0" * 64))
+    assert learn(ORDINARY, ["AMT_CREDIT"]).layout == ""
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 2, "features": 3}', '{"format": 1}'])
 def test_what_is_no_schema_is_refused(text: str) -> None:
     with pytest.raises(InvalidBundle, match=r"schema\.json"):
         FeatureSchema.from_json(text)

@@ -38,7 +38,7 @@ def test_a_planted_defect_is_found(
     service: str,
     defect: str,
 ) -> None:
-    monkeypatch.setattr("tests.e2e.chaos.SETTLE", 10.0)
+    monkeypatch.setattr("tests.e2e.chaos.SETTLE", 20.0)
     own_broker.start()
     result = Chaos(launch, home, own_broker, empty_postgres, {service: defect}).run(applications(300))
     assert any("answered and not counted" in fault for fault in result.faults), str(result)

@@ -31,7 +31,7 @@ EVERYONE = frozenset(Protected)
 
 def read_by(names: tuple[str, ...]) -> set[str]:
     by_name = {spec.name: spec for spec in CATALOGUE}
-    return {column for name in names for column in sources(by_name[name], CATALOGUE)}
+    return {column for name in names for column in sources(by_name[name])}
 
 
 def test_by_default_sex_is_out_and_the_rest_is_the_catalogues_choice() -> None:

@@ -96,7 +96,7 @@ class RowFindings(_message.Message):
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldFinding]:
-        """Values scored as missing or unseen."""
+        """Values scored as missing or unseen, and what is to be known of the history."""
 
     def __init__(
         self,
@@ -222,7 +222,9 @@ class Feature(_message.Message):
     """How the probability of default must follow it: 1 rises, -1 falls, 0 free."""
     @_builtins.property
     def source_columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Columns of the application it comes from."""
+        """Columns it comes from: of the application by name, of a history as table.column, or the table alone
+        where its rows are counted.
+        """
 
     def __init__(
         self,

@@ -56,9 +56,13 @@ class FeatureServiceServicer:
         other rows. An application that breaks a rule does not fail the call: its row is all missing and its
         findings name what is wrong; it must not be scored.
 
+        Where the model takes features of histories, these are looked up by sk_id_curr as they were last
+        materialised. A history that is not known, stale, or from after the application's time is a warning;
+        in the first and the last case its features are missing.
+
         Errors:
         INVALID_ARGUMENT: no application, or more than 1,000.
-        UNAVAILABLE: the service is starting or stopping; retry.
+        UNAVAILABLE: the service is starting or stopping, or the store of histories does not answer; retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

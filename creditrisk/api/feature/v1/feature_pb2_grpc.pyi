@@ -38,9 +38,13 @@ class FeatureServiceStub:
     other rows. An application that breaks a rule does not fail the call: its row is all missing and its
     findings name what is wrong; it must not be scored.
 
+    Where the model takes features of histories, these are looked up by sk_id_curr as they were last
+    materialised. A history that is not known, stale, or from after the application's time is a warning;
+    in the first and the last case its features are missing.
+
     Errors:
       INVALID_ARGUMENT: no application, or more than 1,000.
-      UNAVAILABLE: the service is starting or stopping; retry.
+      UNAVAILABLE: the service is starting or stopping, or the store of histories does not answer; retry.
     """
     ListFeatures: _grpc.UnaryUnaryMultiCallable[_feature_pb2.ListFeaturesRequest, _feature_pb2.ListFeaturesResponse]
     """The catalogue: every declared feature with its meaning, unit, range and role in the model being
@@ -57,9 +61,13 @@ class FeatureServiceAsyncStub(FeatureServiceStub):
     other rows. An application that breaks a rule does not fail the call: its row is all missing and its
     findings name what is wrong; it must not be scored.
 
+    Where the model takes features of histories, these are looked up by sk_id_curr as they were last
+    materialised. A history that is not known, stale, or from after the application's time is a warning;
+    in the first and the last case its features are missing.
+
     Errors:
       INVALID_ARGUMENT: no application, or more than 1,000.
-      UNAVAILABLE: the service is starting or stopping; retry.
+      UNAVAILABLE: the service is starting or stopping, or the store of histories does not answer; retry.
     """
     ListFeatures: _aio.UnaryUnaryMultiCallable[_feature_pb2.ListFeaturesRequest, _feature_pb2.ListFeaturesResponse]  # type: ignore[assignment]
     """The catalogue: every declared feature with its meaning, unit, range and role in the model being
@@ -79,9 +87,13 @@ class FeatureServiceServicer(metaclass=_abc_1.ABCMeta):
         other rows. An application that breaks a rule does not fail the call: its row is all missing and its
         findings name what is wrong; it must not be scored.
 
+        Where the model takes features of histories, these are looked up by sk_id_curr as they were last
+        materialised. A history that is not known, stale, or from after the application's time is a warning;
+        in the first and the last case its features are missing.
+
         Errors:
           INVALID_ARGUMENT: no application, or more than 1,000.
-          UNAVAILABLE: the service is starting or stopping; retry.
+          UNAVAILABLE: the service is starting or stopping, or the store of histories does not answer; retry.
         """
 
     @_abc_1.abstractmethod

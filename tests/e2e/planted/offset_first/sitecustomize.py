@@ -9,7 +9,7 @@ _apply = DriftState.apply
 
 def apply(self, moves, counted, outcomes=()):
     _apply(self, moves, [])
-    time.sleep(0.3 * bool(counted))  # as if there were more to do: a kill finds it here more often
+    time.sleep(1.0 * bool(counted))  # as if there were more to do: some of the kills find it here
     return _apply(self, {}, counted, outcomes)
 
 

@@ -1,0 +1,1 @@
+"""The aggregates of each table of history, one module a table."""
