@@ -133,7 +133,8 @@ def _dependence(
         if loadings[unit] > 1e-3 and len(rows) >= ENOUGH:
             effects[unit] = _effects(covariates[rows], score[rows], owners[rows]) / loadings[unit]
     known = (~np.isnan(scores)).astype(np.float64)
-    centres = known.T @ covariates / np.maximum(known.sum(axis=0), 1.0)[:, None]
+    # Generated applicants, test ones too, are like the train applicants.
+    centres = known[labelled].T @ covariates[labelled] / np.maximum(known[labelled].sum(axis=0), 1.0)[:, None]
     explained = np.einsum("ui,ij,uj->u", effects, np.cov(covariates.T), effects)
     effects = np.round(effects * np.sqrt(np.minimum(1.0, 0.5 / np.maximum(explained, 1e-9)))[:, None], 3)
     shifts = np.round(-(effects * centres).sum(axis=1, keepdims=True), 3)
