@@ -16,7 +16,7 @@ UNITS: Final = (
     RowUnit("LAST_SHARE", 1e-3, ("CREDIT_ACTIVE", "DAYS_CREDIT")),
     RowUnit("UNKNOWN_SHARE", 1e-3, (LABELLED, "CREDIT_ACTIVE")),
     RowUnit("AFTER", given=("CREDIT_TYPE",)),
-    RowUnit("DUE_SHARE", 1e-3, ("CREDIT_ACTIVE", "DAYS_CREDIT"), cuts=(0.0001, 0.2)),
+    RowUnit("DUE_SHARE", 1e-3, ("CREDIT_ACTIVE", "DAYS_CREDIT"), cuts=(0.0001, 0.1, 0.3, 0.5)),
     RowUnit("WORST", 1, ("DUE_SHARE",)),
 )
 """Units of a loan with balances: how far back they end, of its age; status not known, and past due, of its open
