@@ -36,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def bundle(home: Home) -> Bundle:
     """The published bundle."""
-    return BundleStore(home.bundles).current()
+    return BundleStore(home.bundles).take()
 
 
 @pytest.fixture(scope="session")

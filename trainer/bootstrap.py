@@ -22,7 +22,7 @@ def bootstrap(home: Home, source: Path | None) -> Bundle:
         CreditRiskError: a step failed; the message says which and what to do.
     """
     store = BundleStore(home.bundles)
-    if not (home.bundles / "current").exists():
+    if not (home.bundles / "champion").exists():
         if not (home.data / "data.json").exists():
             CONSOLE.print("[bold]Preparing data[/bold]")
             prepare(source, home.data, rows=ROWS, seed=SEED, progress=say)
@@ -31,7 +31,7 @@ def bootstrap(home: Home, source: Path | None) -> Bundle:
         fitted = fit(data, home.fits, Options())
         write_submission(fitted, data.test, home.submission)
         publish(fitted.directory, home.bundles, home.policy)
-    bundle = store.current()
+    bundle = store.take()
     what = "SYNTHETIC data: no figure says anything about people" if bundle.manifest.synthetic else "Home Credit data"
     CONSOLE.print(f"[bold]Bundle[/bold] {bundle.manifest.model_version} ({bundle.hash[:12]}), fitted on {what}")
     return bundle

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import ExitStack, closing
 from datetime import timedelta
 
+from creditrisk.stores.histories import open_histories
 from grpc import aio
 
 from creditrisk.api.feature.v1.feature_pb2_grpc import add_FeatureServiceServicer_to_server
@@ -14,7 +15,6 @@ from creditrisk.model.bundle import GOLDEN, BundleStore
 from creditrisk.model.golden import Golden
 from creditrisk.runtime.main import run
 from creditrisk.runtime.server import Server
-from creditrisk.stores.histories import open_histories
 from services.feature.histories import HistoryReader
 from services.feature.servicer import FeatureServicer
 from services.feature.settings import FeatureSettings
@@ -22,7 +22,7 @@ from services.feature.settings import FeatureSettings
 
 async def serve(settings: FeatureSettings) -> None:
     """Load the schema, reproduce the golden rows, serve until told to stop."""
-    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).current)
+    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).take, settings.bundle)
     plan = FeaturePlan(bundle.schema)
     Golden.from_json(bundle.read(GOLDEN).decode()).check_features(plan)
     with ExitStack() as held:

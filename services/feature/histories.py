@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
+from creditrisk.stores.histories import HistoryStore
 from numpy.typing import NDArray
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
 from creditrisk.errors import Unavailable, Violation
 from creditrisk.features.checks import NOTHING, Finding
-from creditrisk.stores.histories import HistoryStore
 from creditrisk.wire import from_timestamp
 
 APPLICANT: Final = "sk_id_curr"

@@ -4,9 +4,10 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from creditrisk.stores.histories import open_histories
+
 from creditrisk.errors import InvalidData
 from creditrisk.features.history import AGGREGATES, LAYOUT
-from creditrisk.stores.histories import open_histories
 from trainer.data.dataset import Dataset
 from trainer.histories.build import part_files, read_part
 from trainer.progress import say
