@@ -25,8 +25,8 @@ def mlflow_of(home: Home) -> Iterator[Any]:
     # A dead server is an answer within seconds, not within minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-    import mlflow
-    from mlflow.exceptions import MlflowException
+    import mlflow  # noqa: PLC0415 - it takes seconds
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     mlflow.set_tracking_uri(uri or f"sqlite:///{home.tracking}")
