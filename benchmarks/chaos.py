@@ -16,7 +16,7 @@ from tests.databases import postgres_server
 from tests.e2e.chaos import Chaos
 from tests.e2e.system import launcher
 from tests.kafka.broker import running
-from trainer.frames import ID, TRAIN, to_batch
+from trainer.frames import ID, to_batch
 from trainer.generator import generate
 from trainer.paths import Home
 
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path("var"))
     parser.add_argument("--runs", type=int, default=20)
     chosen = parser.parse_args()
-    frame = generate(APPLICATIONS, 11)[TRAIN]
+    frame = generate(APPLICATIONS, 11).train
     applications = to_applications(to_batch(frame))
     for application, applicant in zip(applications, frame[ID], strict=True):
         application.sk_id_curr = applicant

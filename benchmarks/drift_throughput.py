@@ -38,7 +38,7 @@ from creditrisk.stores.engine import open_engine
 from services.drift.bundles import WatchedBundles
 from services.drift.intake import Intake
 from tests.databases import postgres_server
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 
 ROWS = 10_000
@@ -198,7 +198,7 @@ def main() -> None:
     chosen = parser.parse_args()
     bundles = BundleStore(chosen.home / "bundles")
     plan = FeaturePlan(bundles.take().schema)
-    current, reference = (plan.compute(to_batch(generate(ROWS, seed)[TRAIN])).matrix for seed in (1, 2))
+    current, reference = (plan.compute(to_batch(generate(ROWS, seed).train)).matrix for seed in (1, 2))
     some = reference[:, :FEATURES], current[:, :FEATURES]
     with postgres_server() as postgres, tempfile.TemporaryDirectory() as folder:
         cores = sorted(os.sched_getaffinity(0))

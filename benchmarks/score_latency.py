@@ -28,7 +28,7 @@ from creditrisk.api.feature.v1.feature_pb2_grpc import FeatureServiceStub
 from creditrisk.api.scoring.v1.scoring_pb2 import ScoreRequest
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
 from creditrisk.wire import to_applications
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 from trainer.local import running
 from trainer.paths import Home
@@ -67,7 +67,7 @@ class Peers:
 
 
 def measure(peers: Peers, commit: Commit, rounds: int) -> dict[str, list[float]]:
-    applications = to_applications(to_batch(generate(200, 5)[TRAIN]))
+    applications = to_applications(to_batch(generate(200, 5).train))
     score, bare_score = (ScoringServiceStub(channel(port)).Score for port in (peers.scoring, peers.bare_scoring))
     echoes = [channel(port).unary_unary("/bare/Echo") for port in (peers.bare_scoring, peers.bare_feature)]
     compute = FeatureServiceStub(channel(peers.feature)).ComputeFeatures

@@ -12,7 +12,7 @@ from creditrisk.model.bundle import Bundle, BundleStore
 from creditrisk.wire import to_applications
 from trainer.data import prepare
 from trainer.fit import Options, fit
-from trainer.frames import ID, TRAIN, to_batch
+from trainer.frames import ID, to_batch
 from trainer.generator import generate
 from trainer.local import Service, running
 from trainer.paths import Home
@@ -59,7 +59,7 @@ def applications() -> Callable[[int], list[LoanApplication]]:
     """Makes any number of generated applications, always the same."""
 
     def make(number: int) -> list[LoanApplication]:
-        frame = generate(number, 11)[TRAIN]
+        frame = generate(number, 11).train
         made = to_applications(to_batch(frame))
         for application, applicant in zip(made, frame[ID], strict=True):
             application.sk_id_curr = applicant

@@ -11,7 +11,7 @@ from creditrisk.client import DECISION_APPROVE, DECISION_DECLINE, DECISION_REFER
 from creditrisk.model.bundle import Bundle
 from creditrisk.wire import to_applications
 from trainer.bootstrap import SEED, bootstrap
-from trainer.frames import ID, TRAIN, to_batch
+from trainer.frames import ID, to_batch
 from trainer.generator import generate
 from trainer.local import Service, running
 from trainer.paths import Home
@@ -52,7 +52,7 @@ def _score(services: dict[str, Service], bundle: Bundle) -> None:
 
     Their request ids hold the bundle's hash: another start with the same bundle gets the recorded answers.
     """
-    frame = generate(APPLICANTS, SEED)[TRAIN]
+    frame = generate(APPLICANTS, SEED).train
     applications = to_applications(to_batch(frame))
     answers = []
     with Client(services["scoring"].target, explain=services["explain"].target, client_id="demo", timeout=10) as bank:

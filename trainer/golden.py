@@ -8,7 +8,7 @@ from creditrisk.application import NUMERIC, ApplicationBatch
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model.golden import Golden
 from creditrisk.model.scorer import Scorer
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 
 ROWS: Final = 48
@@ -17,7 +17,7 @@ SEED: Final = 20_180_517
 
 def golden_rows(plan: FeaturePlan, scorer: Scorer) -> Golden:
     """Generated applications, the last with nothing known but what is required; scored."""
-    made = to_batch(generate(ROWS, SEED)[TRAIN])
+    made = to_batch(generate(ROWS, SEED).train)
     required = np.array([column.required for column in NUMERIC])
     bare = np.where(required, made.numbers[:, 0], np.nan)[:, None]
     words = tuple([*column, column[0] if row == 0 else None] for row, column in enumerate(made.categories))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch, Column, Kind
 from creditrisk.features.history import AGGREGATES
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 
 
@@ -23,7 +23,7 @@ def random_histories(size: int, seed: int) -> NDArray[np.float32]:
     return values
 
 
-ORDINARY = replace(to_batch(generate(400, 5)[TRAIN]), histories=random_histories(400, 5))
+ORDINARY = replace(to_batch(generate(400, 5).train), histories=random_histories(400, 5))
 
 
 def same_bits(left: NDArray[Any], right: NDArray[Any]) -> bool:

@@ -8,7 +8,7 @@ from creditrisk.drift.reference import ALL, DECISION, PD, Reference
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model.bundle import ONNX, REFERENCE, Bundle
 from creditrisk.model.scorer import Scorer
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 
 
@@ -19,7 +19,7 @@ def layout(bundle: Bundle) -> Layout:
 
 @pytest.fixture(scope="module")
 def scored(bundle: Bundle) -> Scored:
-    vectors = FeaturePlan(bundle.schema).compute(to_batch(generate(700, 5)[TRAIN])).matrix
+    vectors = FeaturePlan(bundle.schema).compute(to_batch(generate(700, 5).train)).matrix
     scores = Scorer(bundle.read(ONNX)).score(vectors)
     declined = np.where(scores.pd >= 1 / 11, 2, 0).astype(np.uint8)
     plain = np.arange(700) % 7 > 0

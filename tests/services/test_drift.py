@@ -27,7 +27,7 @@ from creditrisk.stores.engine import open_engine
 from creditrisk.wire import to_timestamp
 from services.drift.bundles import WatchedBundles
 from services.drift.intake import Intake
-from trainer.frames import TRAIN, to_batch
+from trainer.frames import to_batch
 from trainer.generator import generate
 from trainer.local import start
 from trainer.paths import Home
@@ -63,7 +63,7 @@ class Past:
 
 @pytest.fixture(scope="module")
 def past(bundle: Bundle) -> Past:
-    frame = generate(ROWS, 5)[TRAIN]
+    frame = generate(ROWS, 5).train
     batch = to_batch(frame)
     vectors = FeaturePlan(bundle.schema).compute(batch).matrix
     scores = Scorer(bundle.read(ONNX)).score(vectors)

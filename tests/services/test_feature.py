@@ -50,7 +50,7 @@ def differing_bits(left: NDArray[np.float32], right: NDArray[np.float32]) -> int
 def test_offline_and_online_agree_to_the_bit_on_generated_applications(
     online: Online, bundle: Bundle, rows: int, at_once: int
 ) -> None:
-    batch = to_batch(generate(rows, 23)[TRAIN])
+    batch = to_batch(generate(rows, 23).train)
     assert differing_bits(online(batch, at_once), FeaturePlan(bundle.schema).compute(batch).matrix) == 0
 
 
@@ -75,7 +75,7 @@ def test_the_comparison_finds_a_second_implementation(
         out[:] = np.where(under == 0, np.nan, over / under)
 
     monkeypatch.setitem(operations.OPERATIONS, Ratio, lambda _: of_rounded)
-    batch = to_batch(generate(1_000, 23)[TRAIN])
+    batch = to_batch(generate(1_000, 23).train)
     assert differing_bits(online(batch, 1_000), FeaturePlan(bundle.schema).compute(batch).matrix) > 0
 
 

@@ -19,7 +19,7 @@ from creditrisk.model.bundle import Bundle
 from trainer import boosting
 from trainer.crossfit import FOLDS, cross_fit, fold_of
 from trainer.fit import Options, feature_names
-from trainer.frames import ID, TARGET, TEST, TRAIN, to_batch
+from trainer.frames import ID, TARGET, to_batch
 from trainer.generator import generate
 from trainer.paths import Home
 from trainer.progress import bar
@@ -69,7 +69,7 @@ def crossed_auc(frame: pl.DataFrame, names: tuple[str, ...]) -> float:
 
 def lottery() -> pl.DataFrame:
     """Applications whose outcome nothing can tell."""
-    frame = generate(1_500, 4)[TRAIN]
+    frame = generate(1_500, 4).train
     drawn = np.random.default_rng(0).random(frame.height) < 0.2
     return frame.with_columns(pl.Series(TARGET, drawn.astype(np.int8)))
 
@@ -115,7 +115,7 @@ def test_a_bundle_says_what_it_was_fitted_on_and_how_good_it_is(bundle: Bundle, 
 
 
 def test_the_submission_scores_every_unlabelled_applicant(bundle: Bundle, tmp_path: Path) -> None:
-    test = generate(200, 9)[TEST]
+    test = generate(200, 9).test
     write_submission(bundle, test, tmp_path / "out" / "submission.csv")
     written = pl.read_csv(tmp_path / "out" / "submission.csv")
     assert written.columns == [ID, TARGET]

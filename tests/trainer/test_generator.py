@@ -17,8 +17,8 @@ from creditrisk.features.cleaning import clean
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from trainer.data.kaggle import read_applications
-from trainer.frames import TEST, TRAIN, canonical_schema, to_batch
-from trainer.generator import fit_statistics, generate
+from trainer.frames import TRAIN, canonical_schema, to_batch
+from trainer.generator import Generated, fit_statistics, generate
 from trainer.generator.storage import FOLDER, write
 from trainer.generator.structure import assemble, derive
 
@@ -27,13 +27,13 @@ needs_real_rows = pytest.mark.skipif(REAL is None, reason="CREDITRISK_DATA_DIR n
 
 
 @pytest.fixture(scope="module")
-def tables() -> dict[str, pl.DataFrame]:
+def tables() -> Generated:
     return generate(40_000, seed=1)
 
 
 @pytest.fixture(scope="module")
-def train(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    return tables[TRAIN]
+def train(tables: Generated) -> pl.DataFrame:
+    return tables.train
 
 
 def share(frame: pl.DataFrame, condition: pl.Expr) -> float:
@@ -48,20 +48,20 @@ def correlation(frame: pl.DataFrame, left: str, right: str) -> float:
 # --- the tables ------------------------------------------------------------------------------------
 
 
-def test_tables_have_the_shape_of_the_real_ones(tables: dict[str, pl.DataFrame]) -> None:
-    assert tables[TRAIN].schema == canonical_schema(labelled=True)
-    assert tables[TEST].schema == canonical_schema(labelled=False)
-    assert (tables[TRAIN].height, tables[TEST].height) == (40_000, 6_340)
-    ids = pl.concat([tables[TRAIN]["SK_ID_CURR"], tables[TEST]["SK_ID_CURR"]])
+def test_tables_have_the_shape_of_the_real_ones(tables: Generated) -> None:
+    assert tables.train.schema == canonical_schema(labelled=True)
+    assert tables.test.schema == canonical_schema(labelled=False)
+    assert (tables.train.height, tables.test.height) == (40_000, 6_340)
+    ids = pl.concat([tables.train["SK_ID_CURR"], tables.test["SK_ID_CURR"]])
     assert ids.n_unique() == len(ids)
 
 
 def test_the_seed_decides_the_rows() -> None:
     first, same, other = generate(2_000, 7), generate(2_000, 7), generate(2_000, 8)
-    assert first[TRAIN].equals(same[TRAIN])
-    assert first[TEST].equals(same[TEST])
-    assert not first[TRAIN].equals(other[TRAIN])
-    assert not first[TRAIN].head(300)["AMT_CREDIT"].equals(first[TEST].head(300)["AMT_CREDIT"])
+    assert first.train.equals(same.train)
+    assert first.test.equals(same.test)
+    assert not first.train.equals(other.train)
+    assert not first.train.head(300)["AMT_CREDIT"].equals(first.test.head(300)["AMT_CREDIT"])
 
 
 @pytest.mark.parametrize(("rows", "seed"), [(0, 0), (-3, 0), (10, -1)])

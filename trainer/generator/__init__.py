@@ -4,6 +4,6 @@
 that reads any.
 """
 
-from trainer.generator.applications import generate
+from trainer.generator.applications import Generated, generate
 
-__all__ = ["generate"]
+__all__ = ["Generated", "generate"]

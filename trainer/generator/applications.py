@@ -1,12 +1,13 @@
 """Synthetic applications, labelled and not, of any number."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from trainer.frames import ID, TARGET, TEST, TRAIN
+from trainer.frames import ID, TARGET
 from trainer.generator.model import Model
 from trainer.generator.storage import shipped
 
@@ -18,8 +19,16 @@ CHUNK: Final = 16_384
 """Applications drawn at a time; bounds the working memory to about 100 MB."""
 
 
-def generate(rows: int, seed: int) -> dict[str, pl.DataFrame]:
-    """Canonical tables by name: ``application_train`` of ``rows`` rows, ``application_test`` of a sixth.
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Canonical tables of applications (see ``trainer.frames``): ``train`` is labelled, ``test`` is not."""
+
+    train: pl.DataFrame
+    test: pl.DataFrame
+
+
+def generate(rows: int, seed: int) -> Generated:
+    """``rows`` labelled applications and a sixth as many without label.
 
     The same ``rows`` and ``seed`` give the same tables. About 8 % of TARGET are 1; the applicants' true
     probabilities of default are those of ``Model.probabilities``.
@@ -34,7 +43,7 @@ def generate(rows: int, seed: int) -> dict[str, pl.DataFrame]:
     # Each table has its own stream, so that one's size does not change the other's rows.
     train = pl.concat(_chunks(model, rows, np.random.default_rng([seed, 0]), labelled=True))
     test = pl.concat(_chunks(model, test_rows, np.random.default_rng([seed, 1]), labelled=False))
-    return {TRAIN: _identified(train, FIRST_ID), TEST: _identified(test, FIRST_ID + rows)}
+    return Generated(_identified(train, FIRST_ID), _identified(test, FIRST_ID + rows))
 
 
 def _chunks(model: Model, rows: int, random: np.random.Generator, *, labelled: bool) -> Iterator[pl.DataFrame]:
