@@ -14,6 +14,7 @@ from trainer.data import prepare
 from trainer.fit import Options, fit
 from trainer.frames import ID, to_batch
 from trainer.generator import generate
+from trainer.histories.build import load_histories
 from trainer.local import Service, running
 from trainer.paths import Home
 from trainer.publish import publish
@@ -28,7 +29,8 @@ settings.load_profile("creditrisk")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a bundle fitted on a few thousand generated applications, published."""
     at = Home(tmp_path_factory.mktemp("home"))
-    fitted = fit(prepare(None, at.data, rows=2_500, seed=3), at.fits, Options())
+    data = prepare(None, at.data, rows=2_500, seed=3)
+    fitted = fit(data, load_histories(data, at.histories), at.fits, Options())
     publish(fitted.directory, at.bundles, at.policy)
     return at
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
-from creditrisk.stores.histories import HistoryStore
 from numpy.typing import NDArray
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
-from creditrisk.errors import Unavailable, Violation
+from creditrisk.errors import InvalidHistories, Unavailable, Violation
 from creditrisk.features.checks import NOTHING, Finding
+from creditrisk.stores.histories import HistoryStore
 from creditrisk.wire import from_timestamp
 
 APPLICANT: Final = "sk_id_curr"
@@ -33,7 +33,10 @@ class HistoryReader:
         Raises:
             Unavailable: the store did not answer within ``timeout`` seconds, or holds no histories of this layout.
         """
-        found = await self._store.read([one.sk_id_curr for one in applications], timeout)
+        try:
+            found = await self._store.read([one.sk_id_curr for one in applications], timeout)
+        except InvalidHistories as error:
+            raise Unavailable(f"histories cannot be used: {error}") from error
         if found.as_of is None:
             raise Unavailable("no histories were materialised yet; run `python -m trainer materialize`")
         now = datetime.now(UTC)

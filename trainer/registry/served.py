@@ -14,7 +14,6 @@ from typing import Any, Final
 import mlflow
 import numpy as np
 import pandas as pd
-from mlflow.pyfunc import PythonModel
 
 from creditrisk.application import CATEGORICAL, NUMERIC, ApplicationBatch
 from creditrisk.errors import InvalidApplication, Violation
@@ -30,7 +29,7 @@ TIMEOUT: Final = 5.0
 """Seconds the store of histories may take."""
 
 
-class BundleModel(PythonModel):  # type: ignore[misc] - the library is untyped
+class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # the library counts as untyped
     """The bundle among a model version's artifacts."""
 
     def load_context(self, context: Any) -> None:
