@@ -87,34 +87,67 @@ def choice_marginal(names: tuple[str, ...], shares: Vector) -> Marginal:
     return Marginal(np.minimum(at, 1.0), np.repeat(np.arange(len(names), dtype=np.float64), 2), 1.0, names)
 
 
-def number_marginal(values: Vector, step: float) -> Marginal:
+def number_marginal(
+    values: Vector, step: float, owners: NDArray[np.intp] | None = None, spacing: float = SPACING
+) -> Marginal:
     """The marginal of known ``values``, of which there must be at least 2 * FEWEST.
 
-    Every knot is an atom of at least FEWEST applicants or the mean of FEWEST neighbours in rank, so
-    none is one applicant's own value.
+    ``owners`` tells whose the values are, where one applicant may have several. Every knot is an atom of at
+    least FEWEST applicants or the mean of neighbours in rank of at least as many, so none is one applicant's
+    own value; there must be so many owners.
     """
-    ordered = np.sort(rounded(values, step))
+    values = rounded(values, step)
+    order = np.argsort(values, kind="stable")
+    ordered, whose = values[order], order if owners is None else owners[order]
     n = len(ordered)
     unique, starts, counts = np.unique(ordered, return_index=True, return_counts=True)
-    is_atom = counts >= max(FEWEST, ATOM * n)
+    holders = counts if owners is None else _holders(starts, counts, whose)
+    is_atom = (holders >= FEWEST) & (counts >= ATOM * n)
     knots: list[tuple[float, float]] = []
     position = 0
     for start, count, value in zip(starts[is_atom], counts[is_atom], unique[is_atom], strict=True):
-        knots += _between(ordered, position, int(start))
+        knots += _between(ordered, whose, position, int(start), spacing)
         position = int(start + count)
         knots += [(start / n, float(value)), (position / n, float(value))]
-    knots += _between(ordered, position, n)
+    knots += _between(ordered, whose, position, n, spacing)
     at, value = np.array(knots).T
     return Marginal(at, np.maximum.accumulate(rounded(value, step)), step)
 
 
-def _between(ordered: Vector, start: int, stop: int) -> list[tuple[float, float]]:
+def _holders(starts: NDArray[np.intp], counts: NDArray[np.intp], whose: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Distinct owners of each run; runs too short to matter are not looked into."""
+    return np.array(
+        [
+            len(np.unique(whose[start : start + count])) if count >= FEWEST else 0
+            for start, count in zip(starts, counts, strict=True)
+        ]
+    )
+
+
+def _between(
+    ordered: Vector, whose: NDArray[np.intp], start: int, stop: int, spacing: float
+) -> list[tuple[float, float]]:
     """Knots of the ranks ``start`` to ``stop``, where no atom is; none where they are too few."""
     n = len(ordered)
     first, last = max(start, round(TAIL * n)), min(stop, round((1 - TAIL) * n))
     if last - first < FEWEST:
         return []
-    count = max(2, round((last - first) / n / SPACING) + 1)
+    count = max(2, round((last - first) / n / spacing) + 1)
     ranks = np.linspace(first + FEWEST / 2, last - FEWEST / 2, count).round().astype(int)
+    return [
+        (rank / n, float(ordered[near].mean()))
+        for rank in np.unique(ranks)
+        if (near := _neighbours(whose, int(rank), start, stop)) is not None
+    ]
+
+
+def _neighbours(whose: NDArray[np.intp], rank: int, start: int, stop: int) -> slice | None:
+    """The fewest ranks about ``rank``, from ``start`` to ``stop``, that FEWEST applicants hold."""
     half = FEWEST // 2
-    return [(rank / n, float(ordered[rank - half : rank + half].mean())) for rank in np.unique(ranks)]
+    while True:
+        near = slice(max(start, rank - half), min(stop, rank + half))
+        if len(np.unique(whose[near])) >= FEWEST:
+            return near
+        if near == slice(start, stop):
+            return None
+        half += 1

@@ -10,7 +10,7 @@ import numpy as np
 from trainer.generator.marginals import Marginal, Vector, choice_marginal
 from trainer.generator.model import Model
 from trainer.generator.risk import Risk
-from trainer.generator.units import UNITS, Unit
+from trainer.generator.units import UNITS
 
 FOLDER: Final = Path(__file__).parent / "statistics" / "application"
 """The statistics the project ships, fitted by ``fit_statistics``."""
@@ -28,11 +28,11 @@ def read(folder: Path) -> Model:
     Raises:
         OSError: a file is not there; KeyError: it lacks a unit.
     """
-    marginals = _load(folder / "marginals.json")
-    correlations = _load(folder / "correlations.json")
-    risk = _load(folder / "risk.json")
+    marginals = load_json(folder / "marginals.json")
+    correlations = load_json(folder / "correlations.json")
+    risk = load_json(folder / "risk.json")
     return Model(
-        {unit.name: _marginal(unit, marginals[unit.name]) for unit in UNITS},
+        {unit.name: read_marginal(marginals[unit.name], unit.step) for unit in UNITS},
         _matrix([correlations[unit.name] for unit in UNITS]),
         Risk(risk["intercept"], {tuple(term.split(" * ")): weight for term, weight in risk["weights"].items()}),
     )
@@ -41,17 +41,20 @@ def read(folder: Path) -> Model:
 def write(model: Model, folder: Path) -> None:
     """Write ``model`` rounded: shares and weights to 4 decimals, correlations to 3."""
     folder.mkdir(parents=True, exist_ok=True)
-    _save(folder / "marginals.json", {name: _document(marginal) for name, marginal in model.marginals.items()})
+    save_json(
+        folder / "marginals.json", {name: marginal_document(marginal) for name, marginal in model.marginals.items()}
+    )
     per_mille = np.rint(1000 * model.correlations).astype(int)
-    _save(
+    save_json(
         folder / "correlations.json",
         {unit.name: per_mille[at, :at].tolist() for at, unit in enumerate(UNITS)},
     )
     weights = {" * ".join(term): round(weight, 4) for term, weight in model.risk.weights.items()}
-    _save(folder / "risk.json", {"intercept": round(model.risk.intercept, 4), "weights": weights})
+    save_json(folder / "risk.json", {"intercept": round(model.risk.intercept, 4), "weights": weights})
 
 
-def _document(marginal: Marginal) -> dict[str, Any]:
+def marginal_document(marginal: Marginal) -> dict[str, Any]:
+    """``marginal`` as JSON holds it: shares and positions to 5 decimals, values to 7 digits."""
     if marginal.names:
         shares = np.diff(marginal.at)[::2]
         return {"names": list(marginal.names), "shares": [round(share, 5) for share in shares.tolist()]}
@@ -61,10 +64,11 @@ def _document(marginal: Marginal) -> dict[str, Any]:
     }
 
 
-def _marginal(unit: Unit, document: dict[str, Any]) -> Marginal:
-    if unit.choice:
+def read_marginal(document: dict[str, Any], step: float) -> Marginal:
+    """The marginal of ``marginal_document``; ``step`` is 0 for a choice."""
+    if not step:
         return choice_marginal(tuple(document["names"]), np.array(document["shares"]))
-    return Marginal(np.array(document["at"]), np.array(document["value"]), unit.step)
+    return Marginal(np.array(document["at"]), np.array(document["value"]), step)
 
 
 def _matrix(per_mille: list[list[int]]) -> Vector:
@@ -74,11 +78,13 @@ def _matrix(per_mille: list[list[int]]) -> Vector:
     return matrix
 
 
-def _load(path: Path) -> Any:
+def load_json(path: Path) -> Any:
+    """The document in ``path``."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _save(path: Path, document: dict[str, Any]) -> None:
+def save_json(path: Path, document: dict[str, Any]) -> None:
+    """Write ``document`` to ``path``."""
     # One unit a line: a refit shows as a readable difference.
     lines = (f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in document.items())
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

@@ -1,0 +1,101 @@
+"""Fit the statistics of histories: ``python -m trainer.generator.fit_histories FOLDER INSTALMENTS``.
+
+FOLDER holds Home Credit's tables as Kaggle gives them, with whole histories of the applicants that have any;
+INSTALMENTS holds installments_payments, of which any rows will do. Only numbers over at least
+``marginals.FEWEST`` applicants are kept; the same files give the same statistics.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+from polars import col
+
+from creditrisk.application import Kind
+from creditrisk.history import TABLES, Table
+from trainer.data.files import find, read_raw
+from trainer.data.kaggle import read_applications
+from trainer.frames import ID, TARGET, TEST, TRAIN
+from trainer.generator.histories import applicants, bureau, instalments, previous
+from trainer.generator.histories.fit_rows import fit_rows
+from trainer.generator.histories.people import People, describe
+from trainer.generator.histories.rows import RowUnit
+from trainer.generator.histories.storage import FOLDER, write
+from trainer.generator.histories.tables import canonical
+from trainer.generator.storage import shipped
+
+_FLAGS: Final = {"Y": "1", "N": "0", "1.0": "1", "0.0": "0"}
+
+
+def fit(folder: Path, payments: Path, out: Path) -> None:
+    """Fit all models and write them to ``out``."""
+    tables = {table: read_table(folder, table) for table in Table if table is not Table.INSTALMENTS}
+    applications = [read_applications(folder, name) for name in (TRAIN, TEST)]
+    people = _with_history(applications, tables)
+    everyone = np.arange(people.number)
+    units = applicants.derive(people, tables)
+    write(fit_rows(applicants.UNITS, units, everyone, people.labelled, people.covariates), out / "applicants.json")
+    loans, earlier = tables[Table.BUREAU], tables[Table.PREVIOUS]
+    _fit_loans(people, loans, bureau.UNITS, bureau.derive(loans, tables[Table.BUREAU_BALANCE]), out / "bureau.json")
+    units = previous.derive(earlier, tables[Table.POS], tables[Table.CARD])
+    _fit_loans(people, earlier, previous.UNITS, units, out / "previous.json")
+    _fit_payments(applications, read_table(payments, Table.INSTALMENTS), out / "instalments.json")
+
+
+def _fit_loans(
+    people: People, table: pl.DataFrame, units: tuple[RowUnit, ...], frame: pl.DataFrame, path: Path
+) -> None:
+    owners = np.searchsorted(people.ids, table[ID].to_numpy())
+    covariates = applicants.with_number(people, applicants.number_of_rows(people, table))
+    write(fit_rows(units, frame, owners, people.labelled, covariates), path)
+
+
+def _fit_payments(applications: list[pl.DataFrame], rows: pl.DataFrame, path: Path) -> None:
+    """Of the payers without an application nothing but their payments counts."""
+    known = pl.concat(applications, how="diagonal").join(rows, on=ID, how="semi").sort(ID)
+    people = describe(known, known[TARGET], shipped())
+    payers = rows[ID].unique().sort().to_numpy()
+    at = np.searchsorted(payers, people.ids)
+    covariates = np.zeros((len(payers), people.covariates.shape[1]))
+    covariates[at] = people.covariates
+    labelled = np.zeros(len(payers), dtype=np.bool_)
+    labelled[at] = people.labelled
+    owners = np.searchsorted(payers, rows[ID].to_numpy())
+    write(fit_rows(instalments.UNITS, instalments.derive(rows), owners, labelled, covariates), path)
+
+
+def read_table(folder: Path, table: Table) -> pl.DataFrame:
+    """The canonical frame of ``table`` in ``folder``."""
+    raw = read_raw(find(folder, table))
+    return canonical(table, raw.with_columns(col(name).cast(pl.String).replace(_FLAGS) for name in _flags(table)))
+
+
+def _flags(table: Table) -> list[str]:
+    return [column.name for column in TABLES[table].columns if column.kind is Kind.FLAG]
+
+
+def _with_history(applications: list[pl.DataFrame], tables: dict[Table, pl.DataFrame]) -> People:
+    """The applicants of both application tables, each up to the last that has any loan."""
+    with_history = pl.concat([tables[table][ID] for table in (Table.BUREAU, Table.PREVIOUS)]).unique()
+    frames = []
+    for frame in applications:
+        last = frame.filter(col(ID).is_in(with_history.implode()))[ID].max()
+        frames.append(frame.filter(col(ID) <= last))
+    everyone = pl.concat(frames, how="diagonal").sort(ID)
+    return describe(everyone, everyone[TARGET], shipped())
+
+
+def main() -> None:
+    """Read the folders named on the command line, write the statistics."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path, help="folder with the seven tables")
+    parser.add_argument("payments", type=Path, help="folder with installments_payments")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="where the statistics go")
+    arguments = parser.parse_args()
+    fit(arguments.folder, arguments.payments, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

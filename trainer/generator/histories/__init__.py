@@ -1,0 +1,1 @@
+"""Histories of generated applicants: six tables, related through their keys."""

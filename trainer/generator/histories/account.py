@@ -1,0 +1,97 @@
+"""The accounts of credit cards, month after month: what is drawn, paid and left."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.generator.histories.spans import FIRST_MONTH, MONTH_DAYS
+from trainer.generator.marginals import Vector
+
+INTEREST: Final = 0.033
+"""Interest and fees of a month, of the balance before."""
+LEAST_SHARE: Final = 0.05
+LEAST: Final = 2250.0
+"""The least payment: this share of the balance, and this much where the balance is as large."""
+PRINCIPAL: Final = 0.96
+_DRAWINGS_SPREAD: Final = 0.8
+_PAYMENTS_SPREAD: Final = 0.4
+"""Standard deviations of the logarithms of drawings and payments about a card's usual ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Cards, all (n,): months ``first``, ``start`` and ``stop`` of use; limit, and its ratio in the end; chances."""
+
+    first: Vector
+    start: Vector
+    stop: Vector
+    limit: Vector
+    limit_ratio: Vector
+    drawn_share: Vector
+    drawn_size: Vector
+    paid_share: Vector
+    late_share: Vector
+    late_days: Vector
+    stuck: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Amounts by month from FIRST_MONTH to -1, float64 (months, n), and days past due."""
+
+    limit: Vector
+    drawn: Vector
+    paid: Vector
+    minimum: Vector
+    balance: Vector
+    principal: Vector
+    days_past_due: Vector
+
+
+def run(habits: Habits, random: np.random.Generator) -> Account:
+    """Keep the accounts."""
+    months, cards = -FIRST_MONTH, len(habits.first)
+    chance = random.random((3, months, cards))
+    size, pay = random.standard_normal((2, months, cards))
+    raised_at, stopped_at = (
+        habits.first * random.random(cards),
+        habits.start + random.random(cards) * (habits.stop - habits.start),
+    )
+    month = np.arange(FIRST_MONTH, 0)[:, None]
+    changed = np.round(habits.limit * habits.limit_ratio / 4500) * 4500
+    limit = np.where(month >= raised_at, changed, habits.limit)
+    stopped = habits.stuck & (month >= stopped_at)
+    in_use = (month >= habits.start) & ((month <= habits.stop) | stopped)
+    draws = in_use & ~stopped & ((chance[0] < habits.drawn_share) | (month == habits.start))
+    wish = limit * habits.drawn_size * np.exp(_DRAWINGS_SPREAD * size - _DRAWINGS_SPREAD**2 / 2)
+    late = in_use & ~stopped & (chance[1] < habits.late_share)
+    share = habits.paid_share * np.exp(_PAYMENTS_SPREAD * pay)
+    drawn, paid, minimum, balance = (np.zeros((months, cards)) for _ in range(4))
+    before = np.zeros(cards)
+    for at in range(months):
+        room = np.maximum(limit[at] - before, 0.0)
+        drawn[at] = np.where(draws[at], _rounded(np.minimum(wish[at], room)), 0.0)
+        minimum[at] = np.minimum(before, np.maximum(LEAST_SHARE * before, LEAST))
+        usual = np.maximum(minimum[at] * (1.0 + 0.1 * chance[2, at]), share[at] * before)
+        # The last month of use settles what is owed.
+        owed = before * (1.0 + INTEREST)
+        settles = ~in_use[at]
+        paid[at] = np.where(stopped[at] | late[at], 0.0, np.where(settles, owed + drawn[at], np.minimum(usual, owed)))
+        before = np.maximum(owed + drawn[at] - paid[at], 0.0)
+        before = np.where(before < 1.0, 0.0, before)
+        balance[at] = before
+    unpaid = np.cumsum(stopped, axis=0)
+    days = np.where(stopped, np.ceil(unpaid * MONTH_DAYS), np.where(late, np.ceil(habits.late_days), 0.0))
+    days[balance == 0] = 0.0
+    return Account(limit, drawn, *(_cents(amount) for amount in (paid, minimum, balance, PRINCIPAL * balance)), days)
+
+
+def _rounded(amount: Vector) -> Vector:
+    """Amounts as they are drawn, at least one step."""
+    return np.maximum(np.round(amount / 45.0) * 45.0, 0.0)
+
+
+def _cents(amount: Vector) -> Vector:
+    return np.asarray(np.round(amount / 0.045) * 0.045)
