@@ -15,6 +15,7 @@ from trainer.fit import Options, fit
 from trainer.frames import ID, to_batch
 from trainer.generator import generate
 from trainer.histories.build import load_histories
+from trainer.histories.materialize import materialize_missing
 from trainer.local import Service, running
 from trainer.paths import Home
 from trainer.publish import publish
@@ -32,6 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     data = prepare(None, at.data, rows=2_500, seed=3)
     fitted = fit(data, load_histories(data, at.histories), at.fits, Options())
     publish(fitted.directory, at.bundles, at.policy)
+    materialize_missing(at)
     return at
 
 
