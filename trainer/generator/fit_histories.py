@@ -19,6 +19,7 @@ from trainer.data.files import find, read_raw
 from trainer.data.kaggle import read_applications
 from trainer.frames import ID, TARGET, TEST, TRAIN
 from trainer.generator.histories import applicants, bureau, instalments, previous
+from trainer.generator.histories.facts import LABELLED, yes_no
 from trainer.generator.histories.fit_rows import fit_rows
 from trainer.generator.histories.people import People, describe
 from trainer.generator.histories.rows import RowUnit
@@ -49,7 +50,8 @@ def _fit_loans(
 ) -> None:
     owners = np.searchsorted(people.ids, table[ID].to_numpy())
     covariates = applicants.with_number(people, applicants.number_of_rows(people, table))
-    write(fit_rows(units, frame, owners, people.labelled, covariates), path)
+    facts = frame.with_columns(yes_no(people.labelled[owners]).alias(LABELLED))
+    write(fit_rows(units, facts, owners, people.labelled, covariates), path)
 
 
 def _fit_payments(applications: list[pl.DataFrame], rows: pl.DataFrame, path: Path) -> None:

@@ -23,6 +23,8 @@ ATOM: Final = 0.003
 """Share of the known values from which a value is an atom."""
 SPACING: Final = 0.01
 """Share of the known values between knots outside atoms."""
+TAILS: Final = (0.002, 0.004, 0.008, 0.015, 0.025)
+"""Shares beyond further knots of values with owners, whose knots are far apart elsewhere."""
 _NORMAL: Final = NormalDist()
 _FARTHEST: Final = 1e-9
 
@@ -103,13 +105,14 @@ def number_marginal(
     unique, starts, counts = np.unique(ordered, return_index=True, return_counts=True)
     holders = counts if owners is None else _holders(starts, counts, whose)
     is_atom = (holders >= FEWEST) & (counts >= ATOM * n)
+    tails = () if owners is None else TAILS
     knots: list[tuple[float, float]] = []
     position = 0
     for start, count, value in zip(starts[is_atom], counts[is_atom], unique[is_atom], strict=True):
-        knots += _between(ordered, whose, position, int(start), spacing)
+        knots += _between(ordered, whose, position, int(start), spacing, tails)
         position = int(start + count)
         knots += [(start / n, float(value)), (position / n, float(value))]
-    knots += _between(ordered, whose, position, n, spacing)
+    knots += _between(ordered, whose, position, n, spacing, tails)
     at, value = np.array(knots).T
     return Marginal(at, np.maximum.accumulate(rounded(value, step)), step)
 
@@ -125,7 +128,7 @@ def _holders(starts: NDArray[np.intp], counts: NDArray[np.intp], whose: NDArray[
 
 
 def _between(
-    ordered: Vector, whose: NDArray[np.intp], start: int, stop: int, spacing: float
+    ordered: Vector, whose: NDArray[np.intp], start: int, stop: int, spacing: float, tails: tuple[float, ...]
 ) -> list[tuple[float, float]]:
     """Knots of the ranks ``start`` to ``stop``, where no atom is; none where they are too few."""
     n = len(ordered)
@@ -134,6 +137,8 @@ def _between(
         return []
     count = max(2, round((last - first) / n / spacing) + 1)
     ranks = np.linspace(first + FEWEST / 2, last - FEWEST / 2, count).round().astype(int)
+    outer = [round(n * share) for tail in tails for share in (tail, 1 - tail)]
+    ranks = np.append(ranks, [rank for rank in outer if ranks[0] < rank < ranks[-1]]).astype(int)
     return [
         (rank / n, float(ordered[near].mean()))
         for rank in np.unique(ranks)

@@ -15,6 +15,11 @@ LEAST_SHARE: Final = 0.05
 LEAST: Final = 2250.0
 """The least payment: this share of the balance, and this much where the balance is as large."""
 PRINCIPAL: Final = 0.96
+_PULL: Final = 0.6
+_FIRST_PULL: Final = 1.1
+"""Part of the way to its usual level that a card takes with a drawing, and with its first one."""
+_OVERDRAFT: Final = 1.03
+"""How far the limit can be stretched."""
 _DRAWINGS_SPREAD: Final = 0.8
 _PAYMENTS_SPREAD: Final = 0.4
 """Standard deviations of the logarithms of drawings and payments about a card's usual ones."""
@@ -31,6 +36,7 @@ class Habits:
     limit_ratio: Vector
     drawn_share: Vector
     drawn_size: Vector
+    level: Vector
     paid_share: Vector
     late_share: Vector
     late_days: Vector
@@ -71,10 +77,16 @@ def run(habits: Habits, random: np.random.Generator) -> Account:
     drawn, paid, minimum, balance = (np.zeros((months, cards)) for _ in range(4))
     before = np.zeros(cards)
     for at in range(months):
-        room = np.maximum(limit[at] - before, 0.0)
-        drawn[at] = np.where(draws[at], _rounded(np.minimum(wish[at], room)), 0.0)
+        # The card is held at its usual level: more is drawn below it, more is paid above it.
+        below = habits.level * limit[at] - before
+        room = np.maximum(_OVERDRAFT * limit[at] - before, 0.0)
+        pull = np.where(month[at] == habits.start, _FIRST_PULL, _PULL)
+        wanted = np.minimum(np.maximum(wish[at], pull * below), room)
+        drawn[at] = np.where(draws[at], _rounded(wanted), 0.0)
         minimum[at] = np.minimum(before, np.maximum(LEAST_SHARE * before, LEAST))
-        usual = np.maximum(minimum[at] * (1.0 + 0.1 * chance[2, at]), share[at] * before)
+        usual = np.maximum(
+            minimum[at] * (1.0 + 0.1 * chance[2, at]), np.minimum(share[at] * before, np.maximum(-below, 0.0))
+        )
         # The last month of use settles what is owed.
         owed = before * (1.0 + INTEREST)
         settles = ~in_use[at]

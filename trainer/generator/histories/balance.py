@@ -7,16 +7,17 @@ import polars as pl
 from polars import col
 
 from creditrisk.history import Table
+from trainer.generator.histories.facts import LABELLED
 from trainer.generator.histories.rows import RowUnit
 from trainer.generator.histories.spans import MONTH_DAYS, spread
 from trainer.generator.histories.tables import canonical
 
 UNITS: Final = (
     RowUnit("LAST_SHARE", 1e-3, ("CREDIT_ACTIVE", "DAYS_CREDIT")),
-    RowUnit("UNKNOWN_SHARE", 1e-3, ("CREDIT_ACTIVE",)),
+    RowUnit("UNKNOWN_SHARE", 1e-3, (LABELLED, "CREDIT_ACTIVE")),
     RowUnit("AFTER", given=("CREDIT_TYPE",)),
-    RowUnit("DUE_SHARE", 1e-3, ("CREDIT_ACTIVE", "DAYS_CREDIT")),
-    RowUnit("WORST", 1, ("CREDIT_ACTIVE",)),
+    RowUnit("DUE_SHARE", 1e-3, ("CREDIT_ACTIVE", "DAYS_CREDIT"), cuts=(0.0001, 0.1, 0.3, 0.5)),
+    RowUnit("WORST", 1, ("DUE_SHARE",)),
 )
 """Units of a loan with balances: how far back they end, of its age; status not known, and past due, of its open
 months; its status after its end; the worst it came to.
@@ -24,7 +25,6 @@ months; its status after its end; the worst it came to.
 _DUE: Final = ("1", "2", "3", "4", "5")
 _STATUS: Final = ("0", *_DUE, "C", "X")
 _CLOSED, _UNKNOWN = _STATUS.index("C"), _STATUS.index("X")
-_WRITTEN_OFF: Final = 5
 
 
 def derive(bureau: pl.DataFrame, balance: pl.DataFrame) -> pl.DataFrame:
@@ -55,13 +55,12 @@ def months(loans: pl.DataFrame, units: pl.DataFrame, random: np.random.Generator
     loan, month = spread(first, last)
     chance = random.random((2, len(loan)))
     due_share, worst = units["DUE_SHARE"].to_numpy(), units["WORST"].to_numpy()
-    status = (chance[0] < due_share[loan]).astype(np.intp)
-    # What comes to the worst gets there a month at a time, and stays written off.
-    open_months = np.minimum(last + 1, end) - first
-    begins = np.where((due_share > 0) & (worst > 1), np.floor(first + random.random(len(first)) * open_months), 1)
-    into = month - begins[loan] + 1
-    arrears = (into > 0) & ((into <= worst[loan]) | (worst[loan] == _WRITTEN_OFF))
-    status = np.where(arrears, np.minimum(into, worst[loan]), status).astype(np.intp)
+    # What comes to more than a month gets there month by month, and stays until the loan ends.
+    begins = np.where(
+        worst > 1, np.floor(np.minimum(last + 1, end) - due_share * (np.minimum(last + 1, end) - first)), 1
+    )
+    into = np.clip(month - begins[loan] + 1, 0, worst[loan])
+    status = np.where(worst[loan] > 1, into, chance[0] < due_share[loan]).astype(np.intp)
     status[(chance[1] < units["UNKNOWN_SHARE"].to_numpy()[loan]) & (status == 0)] = _UNKNOWN
     after = np.where(units["AFTER"] == "C", _CLOSED, _UNKNOWN)
     status = np.where(month < end[loan], status, after[loan])

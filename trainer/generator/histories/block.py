@@ -10,7 +10,7 @@ from polars import col
 from creditrisk.history import Table
 from trainer.generator.histories import applicants, balance, bureau, card, instalments, pos, previous
 from trainer.generator.histories.applicants import Extent
-from trainer.generator.histories.facts import HAS_BALANCE, yes_no
+from trainer.generator.histories.facts import HAS_BALANCE, LABELLED, ORDER, order, yes_no
 from trainer.generator.histories.people import People
 from trainer.generator.histories.rows import Codes
 from trainer.generator.histories.spans import EARLIEST
@@ -40,7 +40,10 @@ def _bureau(
     owners, loan = _repeated(extent.bureau)
     has_balance = extent.has_balance[owners]
     units = shipped("bureau", bureau.UNITS).sample(
-        applicants.with_number(people, extent.bureau), owners, random, {HAS_BALANCE: yes_no(has_balance)}
+        applicants.with_number(people, extent.bureau),
+        owners,
+        random,
+        {HAS_BALANCE: yes_no(has_balance), LABELLED: yes_no(people.labelled[owners])},
     )
     loans = bureau.assemble(
         units.with_columns(
@@ -67,13 +70,11 @@ def _home_credit(
         (extent.old_cards, previous.CARDS),
     ):
         owners, loan = _repeated(count)
-        facts = {} if kind is None else previous.taken(kind, len(owners))
-        units = model.sample(covariates, owners, random, facts)
-        drawn.append(
-            (previous.aged(units, kind, random) if kind else units).with_columns(
-                owner=pl.Series(owners), loan=pl.Series(loan)
-            )
-        )
+        facts = {LABELLED: yes_no(people.labelled[owners]), ORDER: order(loan, count[owners])}
+        if kind is not None:
+            facts |= previous.taken(kind, len(owners))
+        units = model.sample(covariates, owners, random, facts).with_columns(owner=pl.Series(owners))
+        drawn.append(previous.aged(units, kind, random) if kind else previous.in_order(units))
     units = pl.concat(drawn).sort("owner", maintain_order=True)
     owners = units["owner"].to_numpy()
     _, loan = _repeated(np.bincount(owners, minlength=people.number))

@@ -8,7 +8,7 @@ from polars import col
 from creditrisk.history import Table
 from trainer.generator.histories import balance
 from trainer.generator.histories.amounts import rounded_as, rounded_to, roundness
-from trainer.generator.histories.facts import HAS_BALANCE, yes_no
+from trainer.generator.histories.facts import HAS_BALANCE, LABELLED, yes_no
 from trainer.generator.histories.rows import RowUnit
 from trainer.generator.histories.spans import EARLIEST
 from trainer.generator.histories.tables import canonical
@@ -19,8 +19,8 @@ CLOSED: Final = "Closed"
 _KIND: Final = ("CREDIT_ACTIVE", "CREDIT_TYPE")
 _AGED: Final = (*_KIND, "DAYS_CREDIT")
 UNITS: Final = (
-    RowUnit("CREDIT_ACTIVE"),
-    RowUnit("CREDIT_TYPE", given=("CREDIT_ACTIVE",)),
+    RowUnit("CREDIT_ACTIVE", given=(LABELLED,)),
+    RowUnit("CREDIT_TYPE", given=(LABELLED, "CREDIT_ACTIVE")),
     RowUnit("DAYS_CREDIT", 1, _KIND, cuts=(-1461.0, -730.0, -365.0)),
     RowUnit("CREDIT_CURRENCY"),
     RowUnit(missing("DAYS_ENDDATE_FACT"), 1, ("CREDIT_ACTIVE",)),
@@ -33,9 +33,9 @@ UNITS: Final = (
     RowUnit("AMT_CREDIT_SUM", 0.01, _KIND),
     RowUnit("SUM_STEP", given=("CREDIT_TYPE",)),
     RowUnit(missing("AMT_CREDIT_SUM_DEBT"), 1, _KIND),
-    RowUnit("DEBT_SHARE", 1e-4, _AGED),
+    RowUnit("DEBT_SHARE", 1e-4, _AGED, cuts=(0.01, 0.5, 0.9)),
     RowUnit(missing("AMT_CREDIT_SUM_LIMIT"), 1, _KIND),
-    RowUnit("LIMIT_SHARE", 1e-4, _KIND),
+    RowUnit("LIMIT_SHARE", 1e-4, (*_KIND, "DEBT_SHARE")),
     RowUnit("OVERDUE", 1, ("CREDIT_ACTIVE",)),
     RowUnit("CREDIT_DAY_OVERDUE", 1),
     RowUnit("OVERDUE_SHARE", 1e-4),
@@ -73,7 +73,7 @@ def derive(frame: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
             missing(name): col(name).is_null()
             for name in ("AMT_CREDIT_SUM_DEBT", "AMT_CREDIT_SUM_LIMIT", "AMT_CREDIT_MAX_OVERDUE", "AMT_ANNUITY")
         },
-        **{name: pl.when(_SUM > 0).then(_finite(value).clip(-1, 20)) for name, value in of_sum.items()},
+        **{name: pl.when(_SUM > 0).then(_finite(value).clip(-1, 3)) for name, value in of_sum.items()},
     }
     owners = frame.join(months, on="SK_ID_BUREAU", how="semi")["SK_ID_CURR"]
     has_balance = yes_no(frame["SK_ID_CURR"].is_in(owners.implode()).to_numpy()).alias(HAS_BALANCE)
@@ -103,7 +103,7 @@ def assemble(units: pl.DataFrame) -> pl.DataFrame:
         "DAYS_CREDIT_UPDATE": news.fill_null(pl.max_horizontal("NEWS_DAYS", "DAYS_CREDIT")).clip(None, 0),
         "AMT_CREDIT_SUM_DEBT": rounded_to(debt),
         "AMT_CREDIT_SUM_LIMIT": rounded_to(
-            pl.when(_known("AMT_CREDIT_SUM_LIMIT")).then(col("LIMIT_SHARE") * (_SUM - debt.fill_null(0)))
+            pl.when(_known("AMT_CREDIT_SUM_LIMIT")).then(col("LIMIT_SHARE") * (_SUM - debt.fill_null(0)).clip(0, None))
         ),
         "AMT_CREDIT_SUM_OVERDUE": rounded_to(overdue),
         "AMT_CREDIT_MAX_OVERDUE": rounded_to(pl.when(_known("AMT_CREDIT_MAX_OVERDUE")).then(most)),

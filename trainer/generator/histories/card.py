@@ -27,6 +27,7 @@ UNITS: Final = (
     RowUnit("SPAN_SHARE", 1e-3, ("DAYS_DECISION",)),
     RowUnit("DRAWN_SHARE", 1e-3, ("DAYS_DECISION",)),
     RowUnit("DRAWN_SIZE", 1e-3),
+    RowUnit("LEVEL", 1e-3, ("DAYS_DECISION",)),
     RowUnit("ATM_SHARE", 1e-2),
     RowUnit("PAID_SHARE_OF_BALANCE", 1e-3),
     RowUnit("CARD_LATE_SHARE", 1e-3),
@@ -35,8 +36,8 @@ UNITS: Final = (
 )
 """Of a card that was taken: whether it was drawn on, and days until it was and until the first payment was due; whether
 it was closed, and when (of its age); the last month; the limit in the end against the first; months until the least
-payment is told; how long it was in use (of its age), in how many of these months it was drawn on and how much of the
-limit, at cash machines or in shops; what is paid of the balance; late months, their days, and whether payment stopped.
+payment is told; how long it was in use (of its age), in how many of these months it was drawn on how much of the
+limit, and how much of it is used, at cash machines or in shops; what is paid of the balance; late months, their days, and whether payment stopped.
 """
 CLOSED: Final = ("closed", "last due, closed")
 LAST_DUE: Final = ("last due", "last due, closed")
@@ -88,6 +89,7 @@ def derive(months: pl.DataFrame, loans: pl.DataFrame) -> pl.DataFrame:
         / (col("MONTHS_BALANCE").last() - col("start").first()).clip(1, None),
         DRAWN_SHARE=(drawings > 0).filter(inside).mean(),
         DRAWN_SIZE=(drawings / limit).filter((drawings > 0) & (limit > 0)).mean().clip(0, 1),
+        LEVEL=(balance / limit).filter(inside & (limit > 0)).mean().clip(0, 1.1),
         ATM_SHARE=col("AMT_DRAWINGS_ATM_CURRENT").sum() / drawings.sum(),
         PAID_SHARE_OF_BALANCE=(col("AMT_PAYMENT_TOTAL_CURRENT") / col("before"))
         .filter((col("before") > 0) & (col("AMT_PAYMENT_TOTAL_CURRENT") > 0))
@@ -144,6 +146,7 @@ def months(loans: pl.DataFrame, units: pl.DataFrame, offset: Vector, random: np.
         limit_ratio=units["LIMIT_RATIO"].to_numpy(),
         drawn_share=units["DRAWN_SHARE"].to_numpy(),
         drawn_size=units["DRAWN_SIZE"].to_numpy(),
+        level=units["LEVEL"].to_numpy(),
         paid_share=units["PAID_SHARE_OF_BALANCE"].to_numpy(),
         late_share=units["CARD_LATE_SHARE"].to_numpy(),
         late_days=units["CARD_LATE_DAYS"].to_numpy(),

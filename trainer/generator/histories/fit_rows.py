@@ -30,10 +30,15 @@ SHRINKAGE: Final = 100.0
 """Weight of the overall default rate in a name's rate, in rows."""
 RIDGE: Final = 50.0
 """Weight, in rows, of no effect of a covariate."""
+LEAST_SPREAD: Final = 0.03
+"""Least standard deviation of the outcome's effects on units."""
+STRENGTH: Final = 1.3
+"""What shrinking takes from the outcome's effects on the whole, given back."""
 ENOUGH: Final = 200
 """Rows, or pairs of rows, below which nothing depends on anything."""
 MOST_ALIKE: Final = 0.97
 """Largest share of a unit's variance that lies between applicants."""
+_OUTCOME: Final = COVARIATES.index(OUTCOME)
 LEAST: Final = 0.02
 """Smallest share of a unit's variance that is left within applicants."""
 
@@ -46,7 +51,7 @@ def fit_rows(
     ``owners``: positions of the rows' applicants, of whom ``labelled`` (n,) tells which outcomes are known and
     ``covariates`` (n, COVARIATES and any more) what rows may depend on.
     """
-    outcome = covariates[:, COVARIATES.index(OUTCOME)]
+    outcome = covariates[:, _OUTCOME]
     facts = {name for unit in units for name in unit.given} - {unit.name for unit in units}
     names, codes = {}, {}
     for name in [*facts, *(unit.name for unit in units if not unit.step)]:
@@ -127,13 +132,20 @@ def _dependence(
 ) -> tuple[Vector, Vector, Vector, Vector]:
     """Effects, shifts, and the covariances between and within applicants."""
     covariates, labelled = covariates[owners], labelled[owners]
-    effects = np.zeros((scores.shape[1], covariates.shape[1]))
+    effects, errors = np.zeros((scores.shape[1], covariates.shape[1])), np.full(scores.shape[1], np.inf)
     for unit, score in enumerate(scores.T):
         rows = np.flatnonzero(labelled & ~np.isnan(score))
         if loadings[unit] > 1e-3 and len(rows) >= ENOUGH:
-            effects[unit] = _effects(covariates[rows], score[rows], owners[rows]) / loadings[unit]
+            found, error = _effects(covariates[rows], score[rows], owners[rows])
+            effects[unit], errors[unit] = found / loadings[unit], error / loadings[unit]
+    # Few default, so what the outcome does is uncertain: the less certain, the nearer to nothing.
+    found = np.isfinite(errors)
+    own = effects[found, _OUTCOME]
+    spread = max(float(np.median(own**2 - errors[found] ** 2)), LEAST_SPREAD**2)
+    effects[found, _OUTCOME] = STRENGTH * own * spread / (spread + errors[found] ** 2)
     known = (~np.isnan(scores)).astype(np.float64)
-    centres = known.T @ covariates / np.maximum(known.sum(axis=0), 1.0)[:, None]
+    # Generated applicants, test ones too, are like the train applicants.
+    centres = known[labelled].T @ covariates[labelled] / np.maximum(known[labelled].sum(axis=0), 1.0)[:, None]
     explained = np.einsum("ui,ij,uj->u", effects, np.cov(covariates.T), effects)
     effects = np.round(effects * np.sqrt(np.minimum(1.0, 0.5 / np.maximum(explained, 1e-9)))[:, None], 3)
     shifts = np.round(-(effects * centres).sum(axis=1, keepdims=True), 3)
@@ -149,19 +161,17 @@ def _dependence(
     return effects, shifts, _definite(between), _definite(within)
 
 
-def _effects(covariates: Vector, score: Vector, owners: Codes) -> Vector:
-    """Least squares with a little shrinkage; the outcome's effect is shrunk by its own uncertainty."""
+def _effects(covariates: Vector, score: Vector, owners: Codes) -> tuple[Vector, float]:
+    """Least squares with a little shrinkage, and the standard error of the outcome's effect."""
     covariates, score = covariates - covariates.mean(axis=0), score - score.mean()
     gram = covariates.T @ covariates
     found = np.linalg.solve(gram + RIDGE * np.eye(len(gram)), covariates.T @ score)
-    at = COVARIATES.index(OUTCOME)
-    others = np.delete(covariates, at, axis=1)
-    own = covariates[:, at] - others @ np.linalg.lstsq(others, covariates[:, at], rcond=None)[0]
+    others = np.delete(covariates, _OUTCOME, axis=1)
+    own = covariates[:, _OUTCOME] - others @ np.linalg.lstsq(others, covariates[:, _OUTCOME], rcond=None)[0]
     rest = score - covariates @ found
     # Rows of one applicant are no independent witnesses: their errors count together.
     error = np.sqrt((np.bincount(owners, own * rest) ** 2).sum()) / (own**2).sum()
-    found[at] *= max(0.0, 1.0 - (error / found[at]) ** 2)
-    return np.asarray(found)
+    return found, float(error)
 
 
 def _pairs(rest: Vector, known: Vector, owners: Codes) -> tuple[Vector, Vector]:

@@ -38,6 +38,8 @@ GRACE_DAYS: Final = 16
 """Days after its last payment within which a loan is closed without being late."""
 _OVERRUN_DAYS: Final = 45
 _MOST_USUAL_DAYS: Final = 60
+_LITTLE_LEFT: Final = (0.87, 0.99)
+"""Share of plans that are over and not closed of which little is left to pay: the oldest, and others."""
 _DEMANDED_AFTER: Final = 90
 _AMORTIZED_AFTER: Final = 360
 
@@ -83,9 +85,10 @@ def months(loans: pl.DataFrame, units: pl.DataFrame, offset: Vector, random: np.
     paid_up = (np.minimum(last_due, 0) - first_due) / INSTALMENT_DAYS + 1
     days = _days_past_due(units, loan, due > 0, until - last_due[loan], random)
     days[closing] = 0
-    # What is left of a plan that is over is little, but in the oldest.
-    owes_little = random.random(len(units)) < units["SMALL_DEBT"].to_numpy()
-    serious = np.where(owes_little[loan] | ((until > last_due[loan]) & (decision >= EARLIEST)[loan]), 0, days)
+    owes_little = random.random((2, len(units))) < np.stack(
+        [units["SMALL_DEBT"].to_numpy(), np.where(decision < EARLIEST, *_LITTLE_LEFT)]
+    )
+    serious = np.where(np.where(until > last_due[loan], owes_little[1][loan], owes_little[0][loan]), 0, days)
     early = closing & (last_due[loan] < NEVER)
     return canonical(
         Table.POS,

@@ -9,6 +9,7 @@ from polars import col
 from creditrisk.history import NEVER, Table
 from trainer.generator.histories import card, pos
 from trainer.generator.histories.amounts import FINEST, STEPS, rounded_as, rounded_to, roundness
+from trainer.generator.histories.facts import LABELLED, ORDER
 from trainer.generator.histories.pos import INSTALMENT_DAYS
 from trainer.generator.histories.rows import RowUnit
 from trainer.generator.histories.spans import EARLIEST
@@ -29,10 +30,10 @@ _KIND: Final = (*_TYPE, "KIND")
 _PRODUCT: Final = ("PRODUCT_COMBINATION",)
 _CLIENT: Final = ("CLIENT_FIRST", "CLIENT_SECOND", "CLIENT_LATER")
 _NAMES: Final = (
-    RowUnit("NAME_CONTRACT_STATUS"),
-    RowUnit("NAME_CONTRACT_TYPE", given=("NAME_CONTRACT_STATUS",)),
-    RowUnit("KIND", given=_TYPE),
-    RowUnit("DAYS_DECISION", 1, _KIND, cuts=(-1461.0, -730.0, -365.0)),
+    RowUnit("NAME_CONTRACT_STATUS", given=(LABELLED, ORDER)),
+    RowUnit("NAME_CONTRACT_TYPE", given=(ORDER, "NAME_CONTRACT_STATUS")),
+    RowUnit("DAYS_DECISION", 1, (LABELLED, ORDER, *_TYPE), cuts=(-1461.0, -730.0, -365.0)),
+    RowUnit("KIND", given=(*_TYPE, "DAYS_DECISION")),
     RowUnit("PRODUCT_COMBINATION", given=_KIND),
     RowUnit("NAME_YIELD_GROUP", given=("NAME_CONTRACT_STATUS", *_PRODUCT)),
     RowUnit("CODE_REJECT_REASON", given=_TYPE),
@@ -96,6 +97,11 @@ def derive(frame: pl.DataFrame, pos_rows: pl.DataFrame, card_rows: pl.DataFrame)
     over = due & (col("NAME_CONTRACT_TYPE") != CARDS) & (col("DAYS_LAST_DUE_1ST_VERSION") < 0) & (last < 0)
     order = col("DAYS_DECISION").rank("ordinal").over("SK_ID_CURR")
     made = {
+        ORDER: pl.when(order > 1)
+        .then(pl.lit("later"))
+        .when(pl.len().over("SK_ID_CURR") > 1)
+        .then(pl.lit("first"))
+        .otherwise(pl.lit("only")),
         "KIND": _joined("NAME_PORTFOLIO", "NAME_PRODUCT_TYPE"),
         "LAST_FLAGS": _joined(*_FLAGS),
         "NAME_TYPE_SUITE": col("NAME_TYPE_SUITE").fill_null(_NOBODY),
@@ -122,7 +128,7 @@ def derive(frame: pl.DataFrame, pos_rows: pl.DataFrame, card_rows: pl.DataFrame)
     }
     loans = frame.join(pos.derive(pos_rows, frame), on="SK_ID_PREV", how="left", maintain_order="left")
     loans = loans.join(card.derive(card_rows, frame), on="SK_ID_PREV", how="left", maintain_order="left")
-    return loans.with_columns(**made).select(unit.name for unit in UNITS)
+    return loans.with_columns(**made).select(ORDER, *(unit.name for unit in UNITS))
 
 
 def taken(kind: str, number: int) -> dict[str, pl.Series]:
@@ -142,6 +148,14 @@ def aged(units: pl.DataFrame, kind: str, random: np.random.Generator) -> pl.Data
         OVERRUN=pl.Series(np.where(forgotten, -2.0 * EARLIEST, units["OVERRUN"].to_numpy())),
         OWES=pl.Series(np.where(forgotten, 1.0, units["OWES"].to_numpy())),
     )
+
+
+def in_order(units: pl.DataFrame) -> pl.DataFrame:
+    """``units`` where the first row of each "owner" and the one with the earliest day have changed their days."""
+    day = col("DAYS_DECISION").clip(EARLIEST, -1)
+    row = pl.int_range(pl.len())
+    changed = pl.when(row == 0).then(day.min()).when(row == day.arg_min()).then(day.first()).otherwise(day)
+    return units.with_columns(DAYS_DECISION=changed.over("owner"))
 
 
 def assemble(units: pl.DataFrame) -> pl.DataFrame:
