@@ -16,7 +16,7 @@ from creditrisk.errors import InvalidData
 from trainer.data.problems import CORRECT, Problems
 
 AGAIN: Final = "download it again"
-CELLS: Final = 2_000_000
+CELLS: Final = 1_000_000
 """Cells of a batch, so that memory depends neither on a table's length nor on its width."""
 _END: Final = 1 << 16
 """Bytes that hold the last line."""
