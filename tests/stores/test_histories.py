@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -249,10 +250,14 @@ def test_a_time_without_its_zone_is_refused(url: str) -> None:
     assert not leftovers(url)
 
 
-def test_vectors_of_another_width_are_refused(url: str) -> None:
+@pytest.mark.parametrize(
+    ("matrix", "why"),
+    [(np.zeros((1, 2), dtype=np.float32), "3 values each"), (np.zeros((1, 3)), "Cannot cast")],
+)
+def test_vectors_that_are_none_are_refused(url: str, matrix: Any, why: str) -> None:
     write(url, 1)
-    with pytest.raises(ValueError, match="3 values each"):
-        open_store(url).replace(time_of(2), [(np.array([1]), np.zeros((1, 2), dtype=np.float32))])
+    with pytest.raises((ValueError, TypeError), match=why):
+        open_store(url).replace(time_of(2), [(np.array([1]), matrix)])
     assert not faults(read(url), [1])
     assert not leftovers(url)
 
