@@ -1,6 +1,7 @@
 """The trainer's command line: ``python -m trainer COMMAND``."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +9,20 @@ import typer
 
 from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
+from creditrisk.model.bundle import CHALLENGER
 from trainer.bootstrap import bootstrap
 from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
-from trainer.fit import Options, fit
+from trainer.fit import Options
+from trainer.histories.build import load_histories
+from trainer.histories.materialize import materialize
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.protected import report
 from trainer.publish import publish
-from trainer.submission import write_submission
+from trainer.registry.promotion import Gate, Measure, promote
+from trainer.release import release
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -47,18 +52,32 @@ def fit_command(
     allow: Annotated[
         list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")
     ] = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
-    hold: Annotated[bool, typer.Option("--hold", help="Do not publish the bundle.")] = False,  # noqa: FBT002
 ) -> None:
-    """Fit, certify and publish a bundle from the prepared data; score the unlabelled applicants."""
-    at = Home(home)
-    data = load(at.data)
-    options = Options(seed, Costs(false_negative, false_positive), frozenset(allow))
-    bundle = fit(data, at.fits, options)
-    say(f"sealed {bundle.directory}")
-    write_submission(bundle, data.test, at.submission)
-    say(f"scored {data.test.height:,} unlabelled applicants to {at.submission}")
-    if not hold:
-        publish(bundle.directory, at.bundles, at.policy)
+    """Fit, certify and register a bundle, the new challenger; score the unlabelled applicants."""
+    release(Home(home), Options(seed, Costs(false_negative, false_positive), frozenset(allow)))
+
+
+@app.command("promote")
+def promote_command(
+    version: Annotated[str, typer.Argument(help="A version's number, or challenger.")] = CHALLENGER,
+    home: Root = VAR,
+    measure: Annotated[Measure, typer.Option(help="What the gate compares with the champion's.")] = Measure.COST,
+    tolerance: Annotated[float, typer.Option(min=0, help="How much worse it may be.")] = 0.0,
+    gate: Annotated[bool, typer.Option(help="Whether to compare at all.")] = True,  # noqa: FBT002
+) -> None:
+    """Make a registered version the champion, which services take at their next start."""
+    promote(Home(home), version, Gate(measure, tolerance) if gate else None)
+
+
+@app.command("materialize")
+def materialize_command(
+    home: Root = VAR,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="UTC; now, if not given.")
+    ] = None,
+) -> None:
+    """Write the applicants' histories to the online store (HISTORIES_URL, or a SQLite file)."""
+    materialize(Home(home), as_of.replace(tzinfo=UTC) if as_of else datetime.now(UTC))
 
 
 @app.command("publish")
@@ -72,7 +91,8 @@ def publish_command(
 @app.command("protected")
 def protected_command(home: Root = VAR, seed: Seed = 7) -> None:
     """Report what leaving each protected attribute out costs in AUC (one cross-fit each)."""
-    report(load(Home(home).data), seed)
+    data = load(Home(home).data)
+    report(data, load_histories(data, Home(home).histories), seed)
 
 
 @app.command("bootstrap")
