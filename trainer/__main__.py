@@ -9,6 +9,7 @@ import typer
 
 from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
+from creditrisk.history import Table
 from creditrisk.model.bundle import CHALLENGER
 from trainer.bootstrap import bootstrap
 from trainer.costs import Costs
@@ -31,16 +32,33 @@ Source = Annotated[
     Path | None,
     typer.Option(envvar="CREDITRISK_DATA_DIR", help="Folder with Kaggle's files; without it data is generated."),
 ]
+Without = Annotated[
+    list[Table],
+    typer.Option(
+        envvar="CREDITRISK_WITHOUT",
+        help="History table to do without; repeat for more (in the environment: with spaces between).",
+    ),
+]
 Rows = Annotated[int, typer.Option(min=1, help="Applications to generate where there are no files.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 VAR = Path("var")
 
 
 @app.command("data")
-def data_command(source: Source = None, home: Root = VAR, rows: Rows = 20_000, seed: Seed = 7) -> None:
-    """Read and check Kaggle's files, or generate applications; write the train and test tables."""
-    made = prepare(source, Home(home).data, rows=rows, seed=seed, progress=say)
-    say(f"{made.train.height:,} labelled and {made.test.height:,} unlabelled applications ({made.source})")
+def data_command(
+    source: Source = None,
+    without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
+    home: Root = VAR,
+    rows: Rows = 20_000,
+    seed: Seed = 7,
+) -> None:
+    """Read and check Kaggle's files, or generate such; write the tables of applications and of histories."""
+    made = prepare(source, Home(home).data, without=without, rows=rows, seed=seed, progress=say)
+    with_histories = f"with {len(made.histories.tables)}" if made.histories else "without"
+    say(
+        f"{made.train.height:,} labelled and {made.test.height:,} unlabelled applications, "
+        f"{with_histories} tables of histories ({made.source})"
+    )
 
 
 @app.command("fit")
@@ -96,20 +114,25 @@ def protected_command(home: Root = VAR, seed: Seed = 7) -> None:
 
 
 @app.command("bootstrap")
-def bootstrap_command(source: Source = None, home: Root = VAR) -> None:
+def bootstrap_command(
+    source: Source = None,
+    without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
+    home: Root = VAR,
+) -> None:
     """Prepare data, fit and publish where there is no bundle; do nothing where there is one."""
-    bootstrap(Home(home), source)
+    bootstrap(Home(home), source, without)
 
 
 @app.command("demo")
 def demo_command(
     source: Source = None,
+    without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
     home: Root = VAR,
     port: Annotated[int, typer.Option(help="First of four ports for gRPC; metrics are 1,000 above.")] = 50051,
     leave: Annotated[bool, typer.Option("--exit", help="Exit after the first scored applicants.")] = False,  # noqa: FBT002
 ) -> None:
     """Prepare data and fit where there is no bundle, start the services, score a few applicants, serve."""
-    demo(Home(home), source, port, leave=leave)
+    demo(Home(home), source, without, port, leave=leave)
 
 
 def main() -> None:

@@ -1,8 +1,10 @@
 """A home's first bundle."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from creditrisk.history import Table
 from creditrisk.model.bundle import CHAMPION, Bundle, BundleStore
 from trainer.data import prepare
 from trainer.fit import Options
@@ -15,7 +17,7 @@ ROWS: Final = 20_000
 SEED: Final = 7
 
 
-def bootstrap(home: Home, source: Path | None) -> Bundle:
+def bootstrap(home: Home, source: Path | None, without: Collection[Table]) -> Bundle:
     """The champion of ``home``, with its applicants' histories materialised; each is made where it is not there.
 
     Raises:
@@ -25,7 +27,7 @@ def bootstrap(home: Home, source: Path | None) -> Bundle:
     if store.aliased(CHAMPION) is None:
         if not (home.data / "data.json").exists():
             CONSOLE.print("[bold]Preparing data[/bold]")
-            prepare(source, home.data, rows=ROWS, seed=SEED, progress=say)
+            prepare(source, home.data, without=without, rows=ROWS, seed=SEED, progress=say)
         CONSOLE.print("[bold]Fitting a model[/bold] (a few minutes; the next start reuses it)")
         release(home, Options())
     bundle = store.take()

@@ -1,8 +1,9 @@
 """The prepared data: canonical tables in a folder, named by the hash of what they hold."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from trainer.data.partition import partition
 from trainer.data.parts import HistoryTables
 from trainer.data.selection import selected
 from trainer.data.staging import staged
+from trainer.data.synthetic import write_generated
 from trainer.frames import ID, TARGET, TEST, TRAIN
 from trainer.generator import generate
 
@@ -25,6 +27,10 @@ MANIFEST: Final = "data.json"
 HISTORIES: Final = "histories"
 APPLICATIONS: Final = (TRAIN, TEST)
 _FILES: Final = (*(f"{name}.parquet" for name in APPLICATIONS), HISTORIES, MANIFEST)
+
+Progress = Callable[[str], None]
+WriteHistories = Callable[[Sequence[Table], pl.Series, Path, Progress], HistoryTables]
+"""Takes the tables to write, all SK_ID_CURR, the folder to write to, and what to tell the progress to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def prepare(
     without: Collection[Table] = (),
     rows: int = 50_000,
     seed: int = 0,
-    progress: Callable[[str], None] = ignore,
+    progress: Progress = ignore,
 ) -> Dataset:
     """Write ``application_train.parquet``, ``application_test.parquet``, ``histories`` and ``data.json`` to ``out``.
 
@@ -68,21 +74,12 @@ def prepare(
     """
     tables = selected(source, without, progress)
     if source is None:
-        progress(f"generating {rows} applications with seed {seed}")
-        generated = generate(rows, seed)
-        applications = {TRAIN: generated.train, TEST: generated.test}
-        if generated.train[TARGET].n_unique() == 1:
-            raise InvalidData(f"{rows} generated applications all have one outcome; ask for some hundreds")
+        applications, write = _generated(rows, seed, progress)
     else:
-        if source.resolve() == out.resolve():
-            raise InvalidData(f"{source} is where prepared data is written; keep Kaggle's files in another folder")
-        applications = {}
-        for name in APPLICATIONS:
-            progress(f"reading {name} from {source}")
-            applications[name] = read_applications(source, name, progress)
+        applications, write = _read(source, out, progress)
     ids = pl.concat(frame[ID] for frame in applications.values())
     with staged(out, _FILES) as stage:
-        histories = partition(source, tables, ids, stage / HISTORIES, progress) if source and tables else None
+        histories = write(tables, ids, stage / HISTORIES, progress) if tables else None
         hashes = {name: write_hashed(stage / f"{name}.parquet", frame) for name, frame in applications.items()}
         manifest = {
             "format": FORMAT,
@@ -94,6 +91,26 @@ def prepare(
         }
         (stage / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return _dataset(out, manifest, applications)
+
+
+def _generated(rows: int, seed: int, progress: Progress) -> tuple[dict[str, pl.DataFrame], WriteHistories]:
+    """Generated applications by table, and what writes their histories."""
+    progress(f"generating {rows} applications with seed {seed}")
+    made = generate(rows, seed)
+    if made.train[TARGET].n_unique() == 1:
+        raise InvalidData(f"{rows} generated applications all have one outcome; ask for some hundreds")
+    return {TRAIN: made.train, TEST: made.test}, partial(write_generated, made)
+
+
+def _read(source: Path, out: Path, progress: Progress) -> tuple[dict[str, pl.DataFrame], WriteHistories]:
+    """Kaggle's applications by table, and what reads, checks and writes their histories."""
+    if source.resolve() == out.resolve():
+        raise InvalidData(f"{source} is where prepared data is written; keep Kaggle's files in another folder")
+    read = {}
+    for name in APPLICATIONS:
+        progress(f"reading {name} from {source}")
+        read[name] = read_applications(source, name, progress)
+    return read, partial(partition, source)
 
 
 def load(out: Path) -> Dataset:

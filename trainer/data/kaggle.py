@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from creditrisk.application import COLUMNS, Column, Kind
+from creditrisk.history import TABLES, Table
 from trainer.data.cells import category, check_type, number
 from trainer.data.files import AGAIN, check_end, find, read_batches, read_header
 from trainer.data.problems import Problems, Rows
@@ -38,6 +39,22 @@ def read_applications(folder: Path, table: str, note: Callable[[str], None] = ig
     if labelled and frame[TARGET].drop_nulls().n_unique() == 1:
         what = f"it is {frame[TARGET].drop_nulls()[0]:g} in every row, so there is nothing to learn"
         problems.in_column(TARGET, what, "use the original file")
+    problems.raise_if_any()
+    return frame
+
+
+def read_history(folder: Path, table: Table, note: Callable[[str], None] = ignore) -> pl.DataFrame:
+    """The canonical frame of a whole history table, whoever its rows are of, its keys not compared.
+
+    For files that fit into memory; ``partition`` reads those that may not.
+
+    Raises:
+        InvalidData: as of ``read_applications``.
+    """
+    path = find(folder, table)
+    columns = TABLES[table].columns
+    problems = Problems(path.name)
+    frame = pl.concat([canonical_types(columns).to_frame(), *read_table(path, columns, problems, note)])
     problems.raise_if_any()
     return frame
 

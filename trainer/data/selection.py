@@ -33,7 +33,7 @@ def selected(source: Path | None, without: Collection[Table], note: Callable[[st
             mend = f"put Kaggle's files there (.csv or .parquet) or leave tables out knowingly: {_options(missing)}"
             raise InvalidData(f"{source} holds no {files}; {mend}")
     if Table.BUREAU_BALANCE in wanted and Table.BUREAU not in wanted:
-        raise InvalidData(f"{NEEDS_BUREAU}; leave both out: {_options([Table.BUREAU])}")
+        raise InvalidData(f"{NEEDS_BUREAU}; leave both out: {_options([Table.BUREAU, Table.BUREAU_BALANCE])}")
     if without:
         note(f"history tables left out: {', '.join(table for table in Table if table in without)}")
     return wanted
@@ -41,8 +41,7 @@ def selected(source: Path | None, without: Collection[Table], note: Callable[[st
 
 def _options(tables: Sequence[Table]) -> str:
     """What to say to the trainer to do without ``tables``."""
-    if Table.BUREAU not in tables:
-        return " ".join(f"--without {table}" for table in tables)
-    rest = [table for table in tables if table not in {Table.BUREAU, Table.BUREAU_BALANCE}]
-    options = " ".join(f"--without {table}" for table in (Table.BUREAU, Table.BUREAU_BALANCE, *rest))
-    return options if Table.BUREAU_BALANCE in tables else f"{options} ({NEEDS_BUREAU})"
+    options = " ".join(f"--without {table}" for table in tables)
+    if Table.BUREAU in tables and Table.BUREAU_BALANCE not in tables:
+        return f"{options} --without {Table.BUREAU_BALANCE} ({NEEDS_BUREAU})"
+    return options

@@ -1,14 +1,13 @@
 """A folder's new content, made beside the old and put in its place at the end."""
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from creditrisk.errors import InvalidSettings
+from creditrisk.stores.lock import held
 
 STAGE: Final = ".preparing"
 
@@ -27,7 +26,11 @@ def staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
     made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     stage = out / STAGE
-    with _sole(out):
+    with ExitStack() as holding:
+        try:
+            holding.enter_context(held(out))
+        except BlockingIOError as error:
+            raise InvalidSettings(f"{out} is being written by another run; wait for its end") from error
         try:
             _remove(stage)
             stage.mkdir()
@@ -40,20 +43,8 @@ def staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
         finally:
             _remove(stage)
             if made:
-                with suppress(OSError):
+                with suppress(OSError):  # it is not empty
                     out.rmdir()
-
-
-@contextmanager
-def _sole(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise InvalidSettings(f"{folder} is being written by another run; wait for its end") from error
-    finally:
-        os.close(handle)
 
 
 def _remove(path: Path) -> None:

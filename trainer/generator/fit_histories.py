@@ -7,16 +7,13 @@ INSTALMENTS holds installments_payments, of which any rows will do. Only numbers
 
 import argparse
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import polars as pl
 from polars import col
 
-from creditrisk.application import Kind
-from creditrisk.history import TABLES, Table
-from trainer.data.files import find, read_raw
-from trainer.data.kaggle import read_applications
+from creditrisk.history import Table
+from trainer.data.kaggle import read_applications, read_history
 from trainer.frames import ID, TARGET, TEST, TRAIN
 from trainer.generator.histories import applicants, bureau, instalments, previous
 from trainer.generator.histories.facts import LABELLED, yes_no
@@ -24,15 +21,12 @@ from trainer.generator.histories.fit_rows import fit_rows
 from trainer.generator.histories.people import People, describe
 from trainer.generator.histories.rows import RowUnit
 from trainer.generator.histories.storage import FOLDER, write
-from trainer.generator.histories.tables import canonical
 from trainer.generator.storage import shipped
-
-_FLAGS: Final = {"Y": "1", "N": "0", "1.0": "1", "0.0": "0"}
 
 
 def fit(folder: Path, payments: Path, out: Path) -> None:
     """Fit all models and write them to ``out``."""
-    tables = {table: read_table(folder, table) for table in Table if table is not Table.INSTALMENTS}
+    tables = {table: read_history(folder, table) for table in Table if table is not Table.INSTALMENTS}
     applications = [read_applications(folder, name) for name in (TRAIN, TEST)]
     people = _with_history(applications, tables)
     everyone = np.arange(people.number)
@@ -42,7 +36,7 @@ def fit(folder: Path, payments: Path, out: Path) -> None:
     _fit_loans(people, loans, bureau.UNITS, bureau.derive(loans, tables[Table.BUREAU_BALANCE]), out / "bureau.json")
     units = previous.derive(earlier, tables[Table.POS], tables[Table.CARD])
     _fit_loans(people, earlier, previous.UNITS, units, out / "previous.json")
-    _fit_payments(applications, read_table(payments, Table.INSTALMENTS), out / "instalments.json")
+    _fit_payments(applications, read_history(payments, Table.INSTALMENTS), out / "instalments.json")
 
 
 def _fit_loans(
@@ -66,16 +60,6 @@ def _fit_payments(applications: list[pl.DataFrame], rows: pl.DataFrame, path: Pa
     labelled[at] = people.labelled
     owners = np.searchsorted(payers, rows[ID].to_numpy())
     write(fit_rows(instalments.UNITS, instalments.derive(rows), owners, labelled, covariates), path)
-
-
-def read_table(folder: Path, table: Table) -> pl.DataFrame:
-    """The canonical frame of ``table`` in ``folder``."""
-    raw = read_raw(find(folder, table))
-    return canonical(table, raw.with_columns(col(name).cast(pl.String).replace(_FLAGS) for name in _flags(table)))
-
-
-def _flags(table: Table) -> list[str]:
-    return [column.name for column in TABLES[table].columns if column.kind is Kind.FLAG]
 
 
 def _with_history(applications: list[pl.DataFrame], tables: dict[Table, pl.DataFrame]) -> People:
