@@ -97,7 +97,8 @@ def run(habits: Habits, random: np.random.Generator) -> Account:
     unpaid = np.cumsum(stopped, axis=0)
     days = np.where(stopped, np.ceil(unpaid * MONTH_DAYS), np.where(late, np.ceil(habits.late_days), 0.0))
     days[balance == 0] = 0.0
-    return Account(limit, drawn, *(_cents(amount) for amount in (paid, minimum, balance, PRINCIPAL * balance)), days)
+    paid, minimum, principal, balance = (_cents(amount) for amount in (paid, minimum, PRINCIPAL * balance, balance))
+    return Account(limit, drawn, paid, minimum, balance, principal, days)
 
 
 def _rounded(amount: Vector) -> Vector:

@@ -171,7 +171,7 @@ def _effects(covariates: Vector, score: Vector, owners: Codes) -> tuple[Vector, 
     rest = score - covariates @ found
     # Rows of one applicant are no independent witnesses: their errors count together.
     error = np.sqrt((np.bincount(owners, own * rest) ** 2).sum()) / (own**2).sum()
-    return found, float(error)
+    return np.asarray(found), float(error)
 
 
 def _pairs(rest: Vector, known: Vector, owners: Codes) -> tuple[Vector, Vector]:
