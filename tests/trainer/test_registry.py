@@ -28,8 +28,6 @@ from trainer.registry.connection import MODEL, mlflow_of
 from trainer.registry.promotion import Gate, Measure, promote
 from trainer.registry.runs import METRICS, track
 
-# MLflow uses what the libraries under it deprecate.
-pytestmark = pytest.mark.filterwarnings("default")
 Other = Callable[[dict[str, float]], Bundle]
 
 
