@@ -106,12 +106,12 @@ def main() -> None:
         file = Path(folder) / "histories.db"
         for name, url in (("SQLite", f"sqlite:///{file}"), ("Valkey", server.url)):
             seconds = written(open_histories(url, LAYOUT, len(AGGREGATES)), of)
+            reads = asyncio.run(read(url, applicants))
             if name == "SQLite":
                 size = file.stat().st_size
             else:
                 with redis.Redis.from_url(url) as client:
                     size = client.info("memory")["used_memory_dataset"]
-            reads = asyncio.run(read(url, applicants))
             print(f"| {name} | {size / 1e6:.0f} | {applicants / seconds:,.0f} | {reads} |")
 
 
