@@ -37,8 +37,8 @@ SILENCE: Final = 30.0
 """Seconds without an answer after which a writer gives up."""
 CONNECTIONS: Final = 16
 """Reads at once; more wait for their turn."""
-CHUNK: Final = 1_000
-"""Applicants written in one transaction; bounds how long the server serves nobody else."""
+CHUNK: Final = 250
+"""Applicants written at once: few, so that no reader waits long, and the server's log of slow commands gets none."""
 _SET: Final = ("layout", "as_of")
 
 _Fields = list[bytes | None]
