@@ -55,7 +55,7 @@ from evidently import Report
 from evidently.presets import DataDriftPreset
 arrays = np.load(sys.argv[1])
 names = [f"f{at}" for at in range(arrays["reference"].shape[1])]
-reference, current = (pd.DataFrame(arrays[one], columns=names) for one in ("reference", "current"))
+reference, current = (pd.DataFrame(arrays[one], columns=names) for one in ("reference", "champion"))
 times = []
 for _ in range(3):
     begun = time.perf_counter()
@@ -110,7 +110,7 @@ class Stream:
 
 def consume(bundles: BundleStore, vectors: NDArray[np.float32], url: str, marks: list[int]) -> None:
     """Consume up to each of ``marks`` events; print the rate since the last and the memory."""
-    bundle = bundles.current()
+    bundle = bundles.take()
     source = Stream(bundle, vectors)
     watched = WatchedBundles(bundles)
     done, begun = 0, time.perf_counter()
@@ -143,8 +143,8 @@ def consume(bundles: BundleStore, vectors: NDArray[np.float32], url: str, marks:
 
 def counting(bundles: BundleStore, vectors: NDArray[np.float32]) -> float:
     """Seconds to bin, count, measure and judge ready rows as the peers do: without messages or a state."""
-    watched = WatchedBundles(bundles).of(bundles.current().hash)
-    scores = Scorer(bundles.current().read(ONNX)).score(vectors)
+    watched = WatchedBundles(bundles).of(bundles.take().hash)
+    scores = Scorer(bundles.take().read(ONNX)).score(vectors)
     decisions = (scores.pd >= watched.layout.reference.threshold).astype(np.uint8) * 2
     scored = Scored(vectors, scores.pd, scores.calibrated, decisions, np.ones(len(vectors), dtype=bool))
     times = []
@@ -197,7 +197,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     chosen = parser.parse_args()
     bundles = BundleStore(chosen.home / "bundles")
-    plan = FeaturePlan(bundles.current().schema)
+    plan = FeaturePlan(bundles.take().schema)
     current, reference = (plan.compute(to_batch(generate(ROWS, seed).train)).matrix for seed in (1, 2))
     some = reference[:, :FEATURES], current[:, :FEATURES]
     with postgres_server() as postgres, tempfile.TemporaryDirectory() as folder:

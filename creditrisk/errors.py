@@ -12,7 +12,8 @@ CreditRiskError
 ├── InvalidPolicy        the policy file is wrong
 ├── UnsupportedModel     a trained model cannot be exported or explained exactly
 ├── InvalidSettings      a setting of the environment is wrong
-└── InvalidBundle        a bundle is damaged, uncertified or of another format
+├── InvalidBundle        a bundle is damaged, uncertified or of another format
+└── InvalidHistories     stored histories are of another layout, or damaged
 """
 
 from collections.abc import Sequence
@@ -83,3 +84,7 @@ class UnsupportedModel(CreditRiskError):
 
 class InvalidBundle(CreditRiskError):
     """A bundle is damaged, uncertified or of another format; the text says which file and why."""
+
+
+class InvalidHistories(CreditRiskError):
+    """Histories, stored or to be, are of another layout, damaged or contradictory; the text says the mend."""

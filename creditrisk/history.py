@@ -113,8 +113,11 @@ TABLES: Final[dict[Table, TableSpec]] = {
         columns=(
             _BUREAU_LOAN,
             _MONTH,
-            _name(
-                "STATUS", "C: closed, X: not known, 0: not past due, 1 to 5: past due by 30 days each, or written off"
+            Column(
+                "STATUS",
+                Kind.CATEGORY,
+                "code",
+                "C: closed, X: not known, 0: not past due, 1 to 5: past due by 30 days each, or written off",
             ),
         ),
         owner="SK_ID_BUREAU",

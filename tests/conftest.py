@@ -14,11 +14,13 @@ from trainer.data import prepare
 from trainer.fit import Options, fit
 from trainer.frames import ID, to_batch
 from trainer.generator import generate
+from trainer.histories.build import load_histories
+from trainer.histories.materialize import materialize_missing
 from trainer.local import Service, running
 from trainer.paths import Home
 from trainer.publish import publish
 
-pytest_plugins = ["tests.databases", "tests.kafka.fixtures"]
+pytest_plugins = ["tests.databases", "tests.kafka.fixtures", "tests.valkey"]
 # No example may fail for being slow on a busy machine.
 settings.register_profile("creditrisk", deadline=None)
 settings.load_profile("creditrisk")
@@ -28,15 +30,18 @@ settings.load_profile("creditrisk")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a bundle fitted on a few thousand generated applications, published."""
     at = Home(tmp_path_factory.mktemp("home"))
-    fitted = fit(prepare(None, at.data, rows=2_500, seed=3), at.fits, Options())
+    data = prepare(None, at.data, rows=2_500, seed=3)
+    fitted = fit(data, load_histories(data, at.histories), at.fits, Options())
     publish(fitted.directory, at.bundles, at.policy)
+    if fitted.schema.layout:
+        materialize_missing(at)
     return at
 
 
 @pytest.fixture(scope="session")
 def bundle(home: Home) -> Bundle:
     """The published bundle."""
-    return BundleStore(home.bundles).current()
+    return BundleStore(home.bundles).take()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The trainer's command line: ``python -m trainer COMMAND``."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +9,21 @@ import typer
 
 from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
+from creditrisk.history import Table
+from creditrisk.model.bundle import CHALLENGER
 from trainer.bootstrap import bootstrap
 from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
-from trainer.fit import Options, fit
+from trainer.fit import Options
+from trainer.histories.build import load_histories
+from trainer.histories.materialize import materialize
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.protected import report
 from trainer.publish import publish
-from trainer.submission import write_submission
+from trainer.registry.promotion import Gate, Measure, promote
+from trainer.release import release
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -26,16 +32,33 @@ Source = Annotated[
     Path | None,
     typer.Option(envvar="CREDITRISK_DATA_DIR", help="Folder with Kaggle's files; without it data is generated."),
 ]
+Without = Annotated[
+    list[Table],
+    typer.Option(
+        envvar="CREDITRISK_WITHOUT",
+        help="History table to do without; repeat for more (in the environment: with spaces between).",
+    ),
+]
 Rows = Annotated[int, typer.Option(min=1, help="Applications to generate where there are no files.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 VAR = Path("var")
 
 
 @app.command("data")
-def data_command(source: Source = None, home: Root = VAR, rows: Rows = 20_000, seed: Seed = 7) -> None:
-    """Read and check Kaggle's files, or generate applications; write the train and test tables."""
-    made = prepare(source, Home(home).data, rows=rows, seed=seed, progress=say)
-    say(f"{made.train.height:,} labelled and {made.test.height:,} unlabelled applications ({made.source})")
+def data_command(
+    source: Source = None,
+    without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
+    home: Root = VAR,
+    rows: Rows = 20_000,
+    seed: Seed = 7,
+) -> None:
+    """Read and check Kaggle's files, or generate such; write the tables of applications and of histories."""
+    made = prepare(source, Home(home).data, without=without, rows=rows, seed=seed, progress=say)
+    with_histories = f"with {len(made.histories.tables)}" if made.histories else "without"
+    say(
+        f"{made.train.height:,} labelled and {made.test.height:,} unlabelled applications, "
+        f"{with_histories} tables of histories ({made.source})"
+    )
 
 
 @app.command("fit")
@@ -47,18 +70,32 @@ def fit_command(
     allow: Annotated[
         list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")
     ] = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
-    hold: Annotated[bool, typer.Option("--hold", help="Do not publish the bundle.")] = False,  # noqa: FBT002
 ) -> None:
-    """Fit, certify and publish a bundle from the prepared data; score the unlabelled applicants."""
-    at = Home(home)
-    data = load(at.data)
-    options = Options(seed, Costs(false_negative, false_positive), frozenset(allow))
-    bundle = fit(data, at.fits, options)
-    say(f"sealed {bundle.directory}")
-    write_submission(bundle, data.test, at.submission)
-    say(f"scored {data.test.height:,} unlabelled applicants to {at.submission}")
-    if not hold:
-        publish(bundle.directory, at.bundles, at.policy)
+    """Fit, certify and register a bundle, the new challenger; score the unlabelled applicants."""
+    release(Home(home), Options(seed, Costs(false_negative, false_positive), frozenset(allow)))
+
+
+@app.command("promote")
+def promote_command(
+    version: Annotated[str, typer.Argument(help="A version's number, or challenger.")] = CHALLENGER,
+    home: Root = VAR,
+    measure: Annotated[Measure, typer.Option(help="What the gate compares with the champion's.")] = Measure.COST,
+    tolerance: Annotated[float, typer.Option(min=0, help="How much worse it may be.")] = 0.0,
+    gate: Annotated[bool, typer.Option(help="Whether to compare at all.")] = True,  # noqa: FBT002
+) -> None:
+    """Make a registered version the champion, which services take at their next start."""
+    promote(Home(home), version, Gate(measure, tolerance) if gate else None)
+
+
+@app.command("materialize")
+def materialize_command(
+    home: Root = VAR,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="UTC; now, if not given.")
+    ] = None,
+) -> None:
+    """Write the applicants' histories to the online store (HISTORIES_URL, or a SQLite file)."""
+    materialize(Home(home), as_of.replace(tzinfo=UTC) if as_of else datetime.now(UTC))
 
 
 @app.command("publish")
@@ -72,24 +109,30 @@ def publish_command(
 @app.command("protected")
 def protected_command(home: Root = VAR, seed: Seed = 7) -> None:
     """Report what leaving each protected attribute out costs in AUC (one cross-fit each)."""
-    report(load(Home(home).data), seed)
+    data = load(Home(home).data)
+    report(data, load_histories(data, Home(home).histories), seed)
 
 
 @app.command("bootstrap")
-def bootstrap_command(source: Source = None, home: Root = VAR) -> None:
+def bootstrap_command(
+    source: Source = None,
+    without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
+    home: Root = VAR,
+) -> None:
     """Prepare data, fit and publish where there is no bundle; do nothing where there is one."""
-    bootstrap(Home(home), source)
+    bootstrap(Home(home), source, without)
 
 
 @app.command("demo")
 def demo_command(
     source: Source = None,
+    without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
     home: Root = VAR,
     port: Annotated[int, typer.Option(help="First of four ports for gRPC; metrics are 1,000 above.")] = 50051,
     leave: Annotated[bool, typer.Option("--exit", help="Exit after the first scored applicants.")] = False,  # noqa: FBT002
 ) -> None:
     """Prepare data and fit where there is no bundle, start the services, score a few applicants, serve."""
-    demo(Home(home), source, port, leave=leave)
+    demo(Home(home), source, without, port, leave=leave)
 
 
 def main() -> None:

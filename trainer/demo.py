@@ -2,12 +2,14 @@
 
 import signal
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from rich.table import Table
+from rich.table import Table as Grid
 
 from creditrisk.client import DECISION_APPROVE, DECISION_DECLINE, DECISION_REFER, Client, Decision
+from creditrisk.history import Table
 from creditrisk.model.bundle import Bundle
 from creditrisk.wire import to_applications
 from trainer.bootstrap import SEED, bootstrap
@@ -22,13 +24,13 @@ APPLICANTS: Final = 60
 SHOWN: Final = 3
 
 
-def demo(home: Home, source: Path | None, first_port: int, *, leave: bool) -> None:
+def demo(home: Home, source: Path | None, without: Collection[Table], first_port: int, *, leave: bool) -> None:
     """Run it all; serve until Ctrl-C, or ``leave`` after the table.
 
     Raises:
         CreditRiskError: a step failed; the message says which and what to do.
     """
-    bundle = bootstrap(home, source)
+    bundle = bootstrap(home, source, without)
     CONSOLE.print("[bold]Starting feature, scoring, explain and drift[/bold]")
     with running(home, first_port) as services:
         _score(services, bundle)
@@ -59,7 +61,7 @@ def _score(services: dict[str, Service], bundle: Bundle) -> None:
         for applicant, application in zip(frame[ID], applications, strict=True):
             application.sk_id_curr = applicant
             answers.append((applicant, bank.score(application, request_id=f"demo-{bundle.hash[:16]}-{applicant}")))
-        table = Table(title="Generated applicants, scored through gRPC", title_justify="left")
+        table = Grid(title="Generated applicants, scored through gRPC", title_justify="left")
         for heading in ("applicant", "PD", "points", "decision", "strongest reasons, in log-odds of default"):
             table.add_column(heading, justify="right" if heading in ("PD", "points") else "left")
         for decision in (DECISION_APPROVE, DECISION_REFER, DECISION_DECLINE):

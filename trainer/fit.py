@@ -16,7 +16,6 @@ from creditrisk.drift.outcome_curve import fit_outcome_curve
 from creditrisk.drift.reference import reference
 from creditrisk.errors import InvalidBundle, InvalidData
 from creditrisk.explain.tree_shap import TreeExplainer
-from creditrisk.features.catalogue import CATALOGUE, sources
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import Protected
@@ -30,8 +29,10 @@ from trainer import boosting
 from trainer.costs import Costs
 from trainer.crossfit import CrossFit, cross_fit
 from trainer.data.dataset import Dataset
-from trainer.frames import TARGET, to_batch
+from trainer.features import USUAL, enough, feature_names
+from trainer.frames import ID, TARGET, to_batch
 from trainer.golden import golden_rows
+from trainer.histories.known import Histories
 from trainer.metrics import ranking_and_calibration
 from trainer.progress import bar, say
 
@@ -47,24 +48,11 @@ class Options:
 
     seed: int = 7
     costs: Costs = field(default_factory=Costs)
-    allowed: frozenset[Protected] = frozenset({Protected.AGE, Protected.FAMILY_STATUS})
+    allowed: frozenset[Protected] = USUAL
 
 
-def feature_names(allowed: frozenset[Protected]) -> tuple[str, ...]:
-    """The features of a model that may use the protected attributes ``allowed``.
-
-    Whatever is computed from a barred attribute's column expresses it too, and goes with it.
-    """
-    barred: set[str] = set()
-    for spec in CATALOGUE:
-        if spec.protected is not None and spec.protected not in allowed:
-            barred.update(sources(spec))
-    usable = (spec for spec in CATALOGUE if spec.in_model or spec.protected in allowed)
-    return tuple(spec.name for spec in usable if not barred & set(sources(spec)))
-
-
-def fit(data: Dataset, folder: Path, options: Options) -> bundle.Bundle:
-    """Fit on ``data`` and seal the bundle in a new folder under ``folder``.
+def fit(data: Dataset, histories: Histories | None, folder: Path, options: Options) -> bundle.Bundle:
+    """Fit on ``data`` and what is known of its applicants' ``histories``, and seal the bundle under ``folder``.
 
     Raises:
         InvalidData: there are too few defaults to fit on.
@@ -73,8 +61,9 @@ def fit(data: Dataset, folder: Path, options: Options) -> bundle.Bundle:
     target = data.train[TARGET].to_numpy()
     if target.sum() < FEWEST_DEFAULTS:
         raise InvalidData(f"{target.sum()} defaults among {len(target)} rows; a fit needs {FEWEST_DEFAULTS}")
-    batch = to_batch(data.train)
-    names = feature_names(options.allowed)
+    histories = enough(histories, data.train[ID].to_numpy())
+    batch = to_batch(data.train, histories)
+    names = feature_names(options.allowed, histories.tables if histories else frozenset())
     with bar(f"cross-fitting {len(names)} features on {len(target):,} rows", 1.0) as told:
         crossed = cross_fit(batch, target, names, options.seed, told)
     calibration = fit_platt(crossed.margins, target)

@@ -1,16 +1,17 @@
-"""The canonical frame of applications, and the arrays features are computed from.
+"""The canonical frames of the tables, and the arrays features of the application are computed from.
 
-A canonical frame has SK_ID_CURR (Int64), TARGET (Int8, labelled tables only) and the columns of
-``creditrisk.application.COLUMNS`` in that order, with the types of ``DTYPES``; missing is null and
-sentinels of the source are kept.
+A canonical frame of applications has SK_ID_CURR (Int64), TARGET (Int8, labelled tables only) and the columns
+of ``creditrisk.application.COLUMNS``, one of a history table has the columns of its ``TableSpec``, in that
+order, with the types of ``DTYPES``; missing is null and sentinels of the source are kept.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from creditrisk.application import CATEGORICAL, COLUMNS, NUMERIC, ApplicationBatch, Kind
+from creditrisk.application import CATEGORICAL, COLUMNS, NUMERIC, ApplicationBatch, Column, Kind
 from trainer.histories.known import Histories
 
 ID: Final = "SK_ID_CURR"
@@ -25,12 +26,17 @@ DTYPES: Final[dict[Kind, type[pl.DataType]]] = {
 }
 
 
+def canonical_types(columns: Iterable[Column]) -> pl.Schema:
+    """Names and types of ``columns`` in a canonical frame, in their order; ids are Int64."""
+    return pl.Schema({column.name: pl.Int64 if column.unit == "id" else DTYPES[column.kind] for column in columns})
+
+
 def canonical_schema(*, labelled: bool) -> pl.Schema:
-    """Names and types of a canonical frame's columns, in order."""
+    """Names and types of the columns of a canonical frame of applications, in order."""
     types: dict[str, type[pl.DataType]] = {ID: pl.Int64}
     if labelled:
         types[TARGET] = pl.Int8
-    return pl.Schema(types | {column.name: DTYPES[column.kind] for column in COLUMNS})
+    return pl.Schema(types | dict(canonical_types(COLUMNS)))
 
 
 def to_batch(frame: pl.DataFrame, histories: Histories | None = None) -> ApplicationBatch:

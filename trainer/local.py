@@ -16,6 +16,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from creditrisk.errors import Unavailable
+from trainer.histories.materialize import histories_url
 from trainer.paths import Home
 
 NAMES: Final = ("feature", "scoring", "explain", "drift")
@@ -97,6 +98,8 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
         "POLICY": str(home.policy),
     }
     decisions = os.environ.get("DATABASE_URL", f"sqlite:///{home.decisions}")
+    if name == "feature":
+        environment["HISTORIES_URL"] = histories_url(home)
     if name == "scoring":
         environment["DATABASE_URL"] = decisions
     if name == "drift":

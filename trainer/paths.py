@@ -21,6 +21,26 @@ class Home:
         return self.root / "fits"
 
     @property
+    def histories(self) -> Path:
+        """Aggregated histories."""
+        return self.root / "histories"
+
+    @property
+    def online(self) -> Path:
+        """The online store of histories, where no URL says otherwise."""
+        return self.root / "histories.db"
+
+    @property
+    def tracking(self) -> Path:
+        """MLflow's runs and registered models, where no tracking URI says otherwise."""
+        return self.root / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        """MLflow's artifacts, beside ``tracking``."""
+        return self.root / "mlflow"
+
+    @property
     def bundles(self) -> Path:
         """The bundle store that services read."""
         return self.root / "bundles"

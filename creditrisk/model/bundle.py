@@ -122,15 +122,21 @@ def seal(directory: Path, manifest: Manifest) -> Bundle:
     return Bundle.open(directory)
 
 
+CHAMPION: Final = "champion"
+"""Alias of the bundle that services take unless told otherwise."""
+CHALLENGER: Final = "challenger"
+"""Alias of the latest fit, on its way to become the champion."""
+
+
 class BundleStore:
-    """A folder of bundles by hash, and ``current``, the hash of the one to serve."""
+    """A folder of bundles by hash, and of aliases: files that hold the hash of the bundle each stands for."""
 
     def __init__(self, root: Path) -> None:
         """Use the folder ``root``; it need not exist yet."""
         self.root = root
 
-    def publish(self, sealed: Path) -> Bundle:
-        """Copy a sealed bundle into the store and make it current; all or nothing.
+    def publish(self, sealed: Path, alias: str = CHAMPION) -> Bundle:
+        """Copy a sealed bundle into the store and give it ``alias``; all or nothing.
 
         Raises:
             InvalidBundle: the bundle does not verify.
@@ -144,29 +150,37 @@ class BundleStore:
             shutil.copytree(sealed, arriving)
             shutil.rmtree(home, ignore_errors=True)  # there is one only if it is damaged
             arriving.rename(home)
-        pointer = self.root / ".current.arriving"
+        pointer = self.root / f".{alias}.arriving"
         pointer.write_text(bundle.hash + "\n", encoding="utf-8")
-        pointer.replace(self.root / "current")
+        pointer.replace(self.root / alias)
         return Bundle.open(home)
 
-    def current(self) -> Bundle:
-        """The bundle to serve.
+    def take(self, reference: str = CHAMPION) -> Bundle:
+        """The bundle of an alias, of a hash, or in a directory of its own.
 
         Raises:
-            InvalidBundle: nothing was published here, or the bundle does not verify.
+            InvalidBundle: there is none, or it does not verify.
         """
-        pointer = self.root / "current"
-        if not pointer.is_file():
-            raise InvalidBundle(f"{self.root}: no bundle was published here; run `python -m trainer fit`")
-        return self.get(pointer.read_text(encoding="utf-8").strip())
+        if Path(reference).is_absolute():
+            return Bundle.open(Path(reference))
+        if _is_hash(reference):
+            return self.get(reference)
+        if (aliased := self.aliased(reference)) is None:
+            raise InvalidBundle(f"{self.root}: no bundle is the {reference[:80]!r} here; run `python -m trainer fit`")
+        return self.get(aliased)
+
+    def aliased(self, alias: str) -> str | None:
+        """The hash of the bundle that ``alias`` stands for; None where it stands for none."""
+        known = alias in {CHAMPION, CHALLENGER} and (self.root / alias).is_file()
+        return (self.root / alias).read_text(encoding="utf-8").strip() if known else None
 
     def get(self, bundle_hash: str) -> Bundle:
-        """The bundle of a hash, current or retired.
+        """The bundle of a hash, served or retired.
 
         Raises:
             InvalidBundle: it is not in the store or does not verify.
         """
-        if not (len(bundle_hash) == 64 and set(bundle_hash) <= set("0123456789abcdef")):
+        if not _is_hash(bundle_hash):
             raise InvalidBundle(f"{bundle_hash[:80]!r} is no bundle hash: 64 hexadecimal digits")
         bundle = Bundle.open(self.root / bundle_hash)
         if bundle.hash != bundle_hash:
@@ -179,6 +193,10 @@ class BundleStore:
         except InvalidBundle:
             return False
         return True
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
 def _files(directory: Path) -> set[str]:

@@ -25,6 +25,8 @@ class ServerSettings(BaseSettings):
     """Port of /metrics (HTTP); 0: any free one, logged at start."""
     bundle_store: Path = Path("var/bundles")
     """Folder of bundles; see model/bundle.py."""
+    bundle: str = "champion"
+    """The bundle to serve: an alias or a hash of the store's, or the absolute path of a sealed bundle's folder."""
     max_deadline: Annotated[float, Field(gt=0, le=60)] = 5.0
     """Seconds a call may take where the caller states no deadline, or a longer one."""
     drain: Annotated[float, Field(ge=0, le=300)] = 10.0

@@ -1,1 +1,1 @@
-"""The only homes of SQL."""
+"""The only homes of SQL and Redis."""

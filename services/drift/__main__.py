@@ -30,7 +30,7 @@ async def serve(settings: DriftSettings) -> None:
     """Load the current bundle's reference, open the state, consume, judge and serve until told to stop."""
     store = BundleStore(settings.bundle_store)
     bundles = WatchedBundles(store)
-    await asyncio.to_thread(lambda: bundles.of(store.current().hash))
+    await asyncio.to_thread(lambda: bundles.of(store.take(settings.bundle).hash))
     engine = open_engine(settings.database_url, settings.max_deadline)
     async with AsyncExitStack() as held:
         held.enter_context(sole_owner(engine))

@@ -17,7 +17,7 @@ from services.explain.settings import ExplainSettings
 
 async def serve(settings: ExplainSettings) -> None:
     """Load the current bundle, reproduce its golden rows, serve until told to stop."""
-    explainers = await asyncio.to_thread(Explainers, BundleStore(settings.bundle_store))
+    explainers = await asyncio.to_thread(Explainers, BundleStore(settings.bundle_store), settings.bundle)
     async with open_channel(settings.scoring_target, [SERVICE]) as channel:
         servicer = ExplainServicer(explainers, DecisionClient(channel), settings.max_deadline)
 

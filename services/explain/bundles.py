@@ -55,14 +55,14 @@ class BundleExplainer:
 class Explainers:
     """Explainers by bundle hash; the current one is always held."""
 
-    def __init__(self, store: BundleStore) -> None:
-        """Load the current bundle of ``store``.
+    def __init__(self, store: BundleStore, reference: str) -> None:
+        """Load the bundle of ``store`` that ``reference`` names, the current one.
 
         Raises:
             InvalidBundle: there is none, or it does not verify.
         """
         self._store = store
-        self.current = BundleExplainer(store.current())
+        self.current = BundleExplainer(store.take(reference))
         self._retired: OrderedDict[str, BundleExplainer] = OrderedDict()
         self._loading = asyncio.Lock()
 

@@ -1,7 +1,7 @@
 """The feature service's composition root: ``python -m services.feature``."""
 
 import asyncio
-from contextlib import ExitStack, closing
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from grpc import aio
@@ -22,10 +22,10 @@ from services.feature.settings import FeatureSettings
 
 async def serve(settings: FeatureSettings) -> None:
     """Load the schema, reproduce the golden rows, serve until told to stop."""
-    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).current)
+    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).take, settings.bundle)
     plan = FeaturePlan(bundle.schema)
     Golden.from_json(bundle.read(GOLDEN).decode()).check_features(plan)
-    with ExitStack() as held:
+    async with AsyncExitStack() as held:
         reader = open_reader(settings, held) if plan.reads_histories else None
         servicer = FeatureServicer(plan, reader, settings.max_deadline)
 
@@ -37,7 +37,7 @@ async def serve(settings: FeatureSettings) -> None:
         await server.serve_until_signal()
 
 
-def open_reader(settings: FeatureSettings, held: ExitStack) -> HistoryReader:
+def open_reader(settings: FeatureSettings, held: AsyncExitStack) -> HistoryReader:
     """The reader of histories, its store closed with ``held``.
 
     Raises:
@@ -47,7 +47,8 @@ def open_reader(settings: FeatureSettings, held: ExitStack) -> HistoryReader:
     if not url:
         what = "HISTORIES_URL is required (sqlite:///file or redis://…): this bundle's features come from histories"
         raise InvalidSettings(what)
-    store = held.enter_context(closing(open_histories(url, LAYOUT, len(AGGREGATES))))
+    store = open_histories(url, LAYOUT, len(AGGREGATES))
+    held.push_async_callback(store.aclose)
     return HistoryReader(store, timedelta(days=settings.history_max_age_days))
 
 

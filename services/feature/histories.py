@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
-from creditrisk.errors import Violation
+from creditrisk.errors import InvalidHistories, Unavailable, Violation
 from creditrisk.features.checks import NOTHING, Finding
 from creditrisk.stores.histories import HistoryStore
 from creditrisk.wire import from_timestamp
@@ -31,9 +31,14 @@ class HistoryReader:
         """Histories float32 (n, aggregates), NaN where none may be used, and what is found, by application.
 
         Raises:
-            Unavailable: the store did not answer within ``timeout`` seconds, or holds another layout.
+            Unavailable: the store did not answer within ``timeout`` seconds, or holds no histories of this layout.
         """
-        found = await self._store.read([one.sk_id_curr for one in applications], timeout)
+        try:
+            found = await self._store.read([one.sk_id_curr for one in applications], timeout)
+        except InvalidHistories as error:
+            raise Unavailable(f"histories cannot be used: {error}") from error
+        if found.as_of is None:
+            raise Unavailable("no histories were materialised yet; run `python -m trainer materialize`")
         now = datetime.now(UTC)
         findings = []
         for row, application in enumerate(applications):
@@ -44,17 +49,15 @@ class HistoryReader:
                 continue
             warning = self._warning(application, time, found.as_of, known=bool(found.known[row]))
             findings.append(Finding((), (warning,)) if warning else NOTHING)
-            if found.as_of is not None and found.as_of > time:
+            if found.as_of > time:
                 found.matrix[row] = np.nan
         return found.matrix, findings
 
     def _warning(
-        self, application: LoanApplication, time: datetime, as_of: datetime | None, *, known: bool
+        self, application: LoanApplication, time: datetime, as_of: datetime, *, known: bool
     ) -> Violation | None:
         if application.sk_id_curr < 1:
             return Violation(APPLICANT, "is not given: no history is looked up, and its features are missing")
-        if as_of is None:
-            return Violation(APPLICANT, "no histories were materialised yet: their features are missing")
         if not known:
             return Violation(APPLICANT, "no history of this applicant is known: its features are missing")
         if as_of > time:

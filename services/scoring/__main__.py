@@ -28,7 +28,7 @@ from services.scoring.settings import ScoringSettings
 
 async def serve(settings: ScoringSettings) -> None:
     """Load model and policy, reproduce the golden rows, open the store, serve until told to stop."""
-    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).current)
+    bundle = await asyncio.to_thread(BundleStore(settings.bundle_store).take, settings.bundle)
     scorer = Scorer(bundle.read(ONNX))
     Golden.from_json(bundle.read(GOLDEN).decode()).check_scores(scorer)
     policy = Policy.read(settings.policy, Domain.of(bundle.schema))

@@ -205,7 +205,7 @@ class Chaos:
         return Result(len(answered), load.retries, len(counted), windows, repeats, faults)
 
     def _counts(self, engine: Engine) -> dict[tuple[int, str], list[int]]:
-        bundle = BundleStore(self._home.bundles).current()
+        bundle = BundleStore(self._home.bundles).take()
         reads = DriftReads(engine)
         return {
             (window.start, segment): counts.tolist()
@@ -215,7 +215,7 @@ class Chaos:
 
     def _batch(self, engine: Engine) -> dict[tuple[int, str], list[int]]:
         """Counts by window and segment of all recorded decisions, at once."""
-        bundle = BundleStore(self._home.bundles).current()
+        bundle = BundleStore(self._home.bundles).take()
         with engine.connect() as connection:
             records = [from_row(row) for row in connection.execute(select(DECISIONS)).mappings()]
         place = Place(TOPIC, 0)

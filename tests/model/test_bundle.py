@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from creditrisk.errors import InvalidBundle, InvalidPolicy
-from creditrisk.model.bundle import CERTIFICATE, FORMAT, MANIFEST, SCHEMA, SERVED, Bundle, BundleStore, seal
+from creditrisk.model.bundle import (
+    CERTIFICATE,
+    CHALLENGER,
+    CHAMPION,
+    FORMAT,
+    MANIFEST,
+    SCHEMA,
+    SERVED,
+    Bundle,
+    BundleStore,
+    seal,
+)
 from trainer.publish import publish
 
 
@@ -104,22 +115,34 @@ def test_a_schema_of_another_fingerprint_is_refused(copy: Path) -> None:
 
 
 def test_a_store_that_holds_nothing_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(InvalidBundle, match="no bundle was published here; run `python -m trainer fit`"):
-        BundleStore(tmp_path / "store").current()
+    with pytest.raises(InvalidBundle, match="no bundle is the 'champion' here; run `python -m trainer fit`"):
+        BundleStore(tmp_path / "store").take()
 
 
 def test_publishing_makes_a_bundle_current_and_keeps_the_other(bundle: Bundle, copy: Path, tmp_path: Path) -> None:
     store = BundleStore(tmp_path / "store")
     store.publish(bundle.directory)
-    assert store.current().hash == bundle.hash
+    assert store.take().hash == bundle.hash
     newer = resealed(copy, "metrics.json", lambda text: text + "\n")
     assert store.publish(copy).hash == newer.hash != bundle.hash
-    assert store.current().hash == newer.hash
+    assert store.take().hash == newer.hash
     retired = store.get(bundle.hash)
     assert retired.schema.fingerprint == bundle.schema.fingerprint
     store.publish(bundle.directory)
-    assert store.current().hash == bundle.hash
-    assert sorted(path.name for path in store.root.iterdir()) == sorted([bundle.hash, newer.hash, "current"])
+    assert store.take().hash == bundle.hash
+    assert sorted(path.name for path in store.root.iterdir()) == sorted([bundle.hash, newer.hash, "champion"])
+
+
+def test_a_bundle_is_taken_by_alias_by_hash_or_by_its_folder(bundle: Bundle, copy: Path, tmp_path: Path) -> None:
+    store = BundleStore(tmp_path / "store")
+    store.publish(bundle.directory, CHAMPION)
+    newer = resealed(copy, "metrics.json", lambda text: text + "\n")
+    store.publish(copy, CHALLENGER)
+    taken = [store.take(reference).hash for reference in (CHAMPION, CHALLENGER, newer.hash, str(copy))]
+    assert taken == [bundle.hash, newer.hash, newer.hash, newer.hash]
+    for reference in ("", "..", "loser", bundle.hash[:12]):
+        with pytest.raises(InvalidBundle, match="no bundle is"):
+            store.take(reference)
 
 
 def test_a_publication_that_fails_leaves_the_store_as_it_was(bundle: Bundle, copy: Path, tmp_path: Path) -> None:
@@ -128,8 +151,8 @@ def test_a_publication_that_fails_leaves_the_store_as_it_was(bundle: Bundle, cop
     (copy / SERVED[0]).write_bytes(b"damaged")
     with pytest.raises(InvalidBundle, match="SHA-256"):
         store.publish(copy)
-    assert store.current().hash == bundle.hash
-    assert sorted(path.name for path in store.root.iterdir()) == sorted([bundle.hash, "current"])
+    assert store.take().hash == bundle.hash
+    assert sorted(path.name for path in store.root.iterdir()) == sorted([bundle.hash, "champion"])
 
 
 def test_what_an_interrupted_publication_left_is_replaced(bundle: Bundle, tmp_path: Path) -> None:
@@ -137,7 +160,7 @@ def test_what_an_interrupted_publication_left_is_replaced(bundle: Bundle, tmp_pa
     (store.root / f".{bundle.hash}.arriving").mkdir(parents=True)
     (store.root / f".{bundle.hash}.arriving" / "half").write_bytes(b"")
     store.publish(bundle.directory)
-    assert store.current().hash == bundle.hash
+    assert store.take().hash == bundle.hash
 
 
 def test_publishing_again_mends_a_bundle_damaged_in_the_store(bundle: Bundle, tmp_path: Path) -> None:
@@ -145,12 +168,12 @@ def test_publishing_again_mends_a_bundle_damaged_in_the_store(bundle: Bundle, tm
     home = store.publish(bundle.directory).directory
     (home / SERVED[0]).write_bytes(b"damaged")
     with pytest.raises(InvalidBundle, match="publish the bundle again"):
-        store.current()
+        store.take()
     store.publish(bundle.directory)
-    assert store.current().hash == bundle.hash
+    assert store.take().hash == bundle.hash
 
 
-@pytest.mark.parametrize("name", ["", "..", "current", "../copy", "A" * 64, "0" * 63, "0" * 64])
+@pytest.mark.parametrize("name", ["", "..", "champion", "../copy", "A" * 64, "0" * 63, "0" * 64])
 def test_what_is_no_hash_of_a_published_bundle_is_not_found(bundle: Bundle, tmp_path: Path, name: str) -> None:
     store = BundleStore(tmp_path / "store")
     store.publish(bundle.directory)

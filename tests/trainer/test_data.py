@@ -204,7 +204,7 @@ def test_a_column_that_occurs_twice(folder: Path) -> None:
 
 def test_a_file_cut_short(folder: Path) -> None:
     spoil(folder, lambda lines: [*lines[:50], ",".join(lines[50].split(",")[:40])])
-    expected = "application_train.csv: the last line, row 50, has 40 of 122 fields: the file is cut short"
+    expected = "application_train.csv: the last line has 40 of 122 fields: the file is cut short"
     assert message(folder) == f"{expected}; download it again"
 
 
@@ -225,7 +225,7 @@ def test_semicolons_between_columns(folder: Path) -> None:
 FILES: dict[str, tuple[bytes | None, str]] = {
     "empty": (b"", "application_train.csv is empty; download it again"),
     "blank": (b"\n", "there is only one column"),
-    "not text": (b"a,b\n\xff\xfe,1\n", "application_train.csv is not UTF-8 text (byte 4)"),
+    "not text": (b"a,b\n\xff\xfe,1\n", "application_train.csv is not UTF-8 text; save it as such"),
     "not there": (None, "holds no application_train.csv and no application_train.parquet; put Kaggle's file there"),
 }
 
@@ -292,7 +292,7 @@ def test_tables_of_two_runs_are_not_loaded_together(tmp_path: Path) -> None:
     prepare(None, tmp_path / "a", rows=ROWS, seed=1)
     prepare(None, tmp_path / "b", rows=ROWS, seed=2)
     (tmp_path / "a" / f"{TEST}.parquet").replace(tmp_path / "b" / f"{TEST}.parquet")
-    with pytest.raises(InvalidData, match=r"application_test\.parquet is not the table data\.json names; prepare"):
+    with pytest.raises(InvalidData, match=r"application_test\.parquet is not the table that was prepared; prepare"):
         load(tmp_path / "b")
 
 

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from creditrisk.application import Kind
 from creditrisk.history import NEVER, TABLES, Table
+from trainer.data.kaggle import read_history
 from trainer.frames import ID, TARGET
 from trainer.generator import Generated, applications, fit_histories, generate
 from trainer.generator.histories import previous
@@ -388,7 +389,7 @@ def test_no_loan_is_a_real_one(tables: Tables) -> None:
         (Table.BUREAU, ("DAYS_CREDIT", "DAYS_CREDIT_UPDATE", "AMT_CREDIT_SUM", "AMT_CREDIT_SUM_DEBT")),
         (Table.PREVIOUS, ("DAYS_DECISION", "AMT_ANNUITY", "AMT_APPLICATION", "SELLERPLACE_AREA")),
     ):
-        real = fit_histories.read_table(folder, table).filter(col(keys[-1]) > 0, col(keys[2]) % 450 != 0)
+        real = read_history(folder, table).filter(col(keys[-1]) > 0, col(keys[2]) % 450 != 0)
         assert tables[table].join(real, on=list(keys), how="semi").is_empty(), table
 
 

@@ -5,13 +5,23 @@ from typing import Final
 import polars as pl
 
 from creditrisk.application import Column, Kind
-from trainer.data.problems import Problems
+from trainer.data.problems import Problems, Rows
 
 MEND: Final = "save the column as Kaggle gives it"
 _FLAGS: Final = {"Y": "1", "N": "0"}
 
 
-def number(raw: pl.Series, column: Column, ids: pl.Series, problems: Problems) -> pl.Series:
+def check_type(held: pl.DataType, column: Column, problems: Problems) -> None:
+    """Note a column whose type in the file, ``held``, cannot be read as what ``column`` holds."""
+    if column.kind is Kind.CATEGORY:
+        expected, right = "text", held in {pl.String, pl.Categorical, pl.Enum, pl.Null}
+    else:
+        expected, right = "a number", held.is_numeric() or held in {pl.String, pl.Boolean, pl.Null}
+    if not right:
+        problems.in_column(column.name, f"the column's type is {held}, not {expected}", MEND)
+
+
+def number(raw: pl.Series, column: Column, rows: Rows, problems: Problems) -> pl.Series:
     """``raw`` as Float64, null where missing or (then noted) not what ``column`` allows.
 
     Flags may be Y/N, true/false or 1/0; integers may be written as floats without a fraction.
@@ -22,33 +32,30 @@ def number(raw: pl.Series, column: Column, ids: pl.Series, problems: Problems) -
         wrong = text.is_not_null() & values.is_null()
         expected = "Y, N, 1 nor 0" if column.kind is Kind.FLAG else "a number"
         prefix = "neither " if column.kind is Kind.FLAG else "not "
-        problems.in_cells(wrong, ids, column.name, lambda row: f"{text[row][:40]!r} is {prefix}{expected}")
-    elif raw.dtype.is_numeric() or raw.dtype in {pl.Boolean, pl.Null}:
+        problems.in_cells(wrong, rows, column.name, lambda row: f"{text[row][:40]!r} is {prefix}{expected}")
+    else:
         values = raw.cast(pl.Float64)
         wrong = pl.repeat(value=False, n=len(raw), dtype=pl.Boolean, eager=True)
-    else:
-        problems.in_column(column.name, f"the column's type is {raw.dtype}, not a number", MEND)
-        return pl.repeat(None, len(raw), dtype=pl.Float64, eager=True).alias(column.name)
     # A float column of a data frame says NaN where Kaggle's file has an empty cell.
     values = values.fill_nan(None).alias(column.name)
     if column.required:
-        problems.in_cells(values.is_null() & ~wrong, ids, column.name, lambda _: "the value is missing and is required")
+        problems.in_cells(
+            values.is_null() & ~wrong, rows, column.name, lambda _: "the value is missing and is required"
+        )
     out = _outside(values, column)
-    problems.in_cells(out, ids, column.name, lambda row: f"{values[row]:g} is {_allowed(column)}")
+    problems.in_cells(out, rows, column.name, lambda row: f"{values[row]:g} is {_allowed(column)}")
     return values.set(out.fill_null(value=False) | wrong, None)
 
 
-def category(raw: pl.Series, column: Column, ids: pl.Series, problems: Problems) -> pl.Series:
+def category(raw: pl.Series, column: Column, rows: Rows, problems: Problems) -> pl.Series:
     """``raw`` as String, null where missing; a number where a name belongs is noted."""
-    if raw.dtype not in {pl.String, pl.Categorical, pl.Enum, pl.Null}:
-        problems.in_column(column.name, f"the column's type is {raw.dtype}, not text", MEND)
-        return pl.repeat(None, len(raw), dtype=pl.String, eager=True).alias(column.name)
     text = _text(raw.cast(pl.String))
-    # Columns that slid aside show as numbers among the names.
-    wrong = text.cast(pl.Float64, strict=False).is_not_null()
-    problems.in_cells(wrong, ids, column.name, lambda row: f"{text[row][:40]!r} is a number where a name belongs")
+    if column.unit == "name":
+        # Columns that slid aside show as numbers among the names.
+        wrong = text.cast(pl.Float64, strict=False).is_not_null()
+        problems.in_cells(wrong, rows, column.name, lambda row: f"{text[row][:40]!r} is a number where a name belongs")
     if column.required:
-        problems.in_cells(text.is_null(), ids, column.name, lambda _: "the name is missing and is required")
+        problems.in_cells(text.is_null(), rows, column.name, lambda _: "the name is missing and is required")
     return text
 
 

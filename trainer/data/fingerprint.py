@@ -20,7 +20,7 @@ def content_hash(frame: pl.DataFrame) -> str:
         if column.dtype == pl.String:
             text = column.fill_null("")
             digest.update(text.str.len_bytes().to_numpy().astype("<u4").tobytes())
-            digest.update("".join(text.to_list()).encode())
+            digest.update(text.str.join()[0].encode())
         else:
             values = column.fill_null(0).to_numpy()
             digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())

@@ -7,16 +7,13 @@ INSTALMENTS holds installments_payments, of which any rows will do. Only numbers
 
 import argparse
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import polars as pl
 from polars import col
 
-from creditrisk.application import Kind
-from creditrisk.history import TABLES, Table
-from trainer.data.files import find, read_raw
-from trainer.data.kaggle import read_applications
+from creditrisk.history import Table
+from trainer.data.kaggle import read_applications, read_history
 from trainer.frames import ID, TARGET, TEST, TRAIN
 from trainer.generator.histories import applicants, bureau, instalments, previous
 from trainer.generator.histories.facts import LABELLED, yes_no
@@ -25,10 +22,7 @@ from trainer.generator.histories.people import COVARIATES, OUTCOME, People, desc
 from trainer.generator.histories.portrait import MEANS, portrait, summary
 from trainer.generator.histories.rows import RowUnit
 from trainer.generator.histories.storage import FOLDER, write
-from trainer.generator.histories.tables import canonical
 from trainer.generator.storage import save_json, shipped
-
-_FLAGS: Final = {"Y": "1", "N": "0", "1.0": "1", "0.0": "0"}
 
 
 def fit(folder: Path, payments: Path, out: Path) -> None:
@@ -37,7 +31,7 @@ def fit(folder: Path, payments: Path, out: Path) -> None:
     Raises:
         InvalidData: a file is not there or cannot be read, or has too few applicants.
     """
-    tables = {table: read_table(payments if table is Table.INSTALMENTS else folder, table) for table in Table}
+    tables = {table: read_history(payments if table is Table.INSTALMENTS else folder, table) for table in Table}
     applications = [read_applications(folder, name) for name in (TRAIN, TEST)]
     people = _with_history(applications, tables)
     everyone = np.arange(people.number)
@@ -87,16 +81,6 @@ def _real(people: People, tables: dict[Table, pl.DataFrame]) -> dict[str, dict[s
             if not name.endswith(("late", "short")):
                 del of_train[MEANS][name]
     return {what: {name: round(value, 4) for name, value in found.items()} for what, found in of_train.items()}
-
-
-def read_table(folder: Path, table: Table) -> pl.DataFrame:
-    """The canonical frame of ``table`` in ``folder``."""
-    raw = read_raw(find(folder, table))
-    return canonical(table, raw.with_columns(col(name).cast(pl.String).replace(_FLAGS) for name in _flags(table)))
-
-
-def _flags(table: Table) -> list[str]:
-    return [column.name for column in TABLES[table].columns if column.kind is Kind.FLAG]
 
 
 def _with_history(applications: list[pl.DataFrame], tables: dict[Table, pl.DataFrame]) -> People:

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from creditrisk.features.history import LAYOUT
-from trainer.data.dataset import Dataset, HistoryTables
+from trainer.data import Dataset, HistoryTables
 from trainer.frames import ID
 from trainer.histories.known import Histories
 from trainer.histories.part import histories

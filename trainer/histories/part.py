@@ -9,6 +9,7 @@ from creditrisk.features.history import AGGREGATES, HISTORIES
 from creditrisk.history import TABLES, Table
 from trainer.frames import ID
 from trainer.histories.aggregate import aggregate
+from trainer.histories.known import Histories
 from trainer.histories.rows import known_rows
 
 _LOAN: Final = "SK_ID_BUREAU"
@@ -44,6 +45,12 @@ def histories(tables: Mapping[Table, pl.DataFrame]) -> pl.DataFrame:
             for one in AGGREGATES
         ),
     )
+
+
+def known(tables: Mapping[Table, pl.DataFrame]) -> Histories:
+    """``histories`` of ``tables`` that are small, as arrays."""
+    frame = histories(tables)
+    return Histories(frame[ID].to_numpy(), frame.drop(ID).to_numpy(order="c"), frozenset(tables))
 
 
 def _owners(bureau: pl.DataFrame) -> pl.DataFrame:

@@ -1,18 +1,17 @@
 """Canonical frames of the history tables."""
 
-from collections.abc import Mapping
 from functools import cache
 
 import polars as pl
 
 from creditrisk.history import TABLES, Table
-from trainer.frames import DTYPES
+from trainer.frames import canonical_types
 
 
 @cache
-def table_schema(table: Table) -> Mapping[str, type[pl.DataType]]:
+def table_schema(table: Table) -> pl.Schema:
     """Names and types of a canonical frame's columns, in order."""
-    return {column.name: pl.Int64 if column.unit == "id" else DTYPES[column.kind] for column in TABLES[table].columns}
+    return canonical_types(TABLES[table].columns)
 
 
 def canonical(table: Table, columns: pl.DataFrame) -> pl.DataFrame:

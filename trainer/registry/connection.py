@@ -1,0 +1,40 @@
+"""The connection to MLflow, which is imported here alone: it takes seconds, and most commands need none of it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from creditrisk.errors import Unavailable
+from trainer.paths import Home
+
+EXPERIMENT: Final = "creditrisk"
+MODEL: Final = "creditrisk"
+"""Name of the registered model whose versions are bundles."""
+
+
+@contextmanager
+def mlflow_of(home: Home) -> Iterator[Any]:
+    """The ``mlflow`` module, set to ``MLFLOW_TRACKING_URI``, or to a SQLite file of ``home`` without one.
+
+    Raises:
+        Unavailable: the tracking server does not answer.
+    """
+    # Its maker is told nothing of its use, unless somebody asks for that.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A dead server is an answer within seconds, not within minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+    import mlflow  # noqa: PLC0415 - it takes seconds
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    mlflow.set_tracking_uri(uri or f"sqlite:///{home.tracking}")
+    try:
+        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+            # A server keeps artifacts where it is set to; without one they go beside the file.
+            mlflow.create_experiment(EXPERIMENT, None if uri else home.artifacts.absolute().as_uri())
+        mlflow.set_experiment(EXPERIMENT)
+        yield mlflow
+    except MlflowException as error:
+        raise Unavailable(f"MLflow at {uri or home.tracking}: {error}") from error

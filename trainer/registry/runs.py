@@ -1,0 +1,80 @@
+"""A fit as an MLflow run, and its bundle as a version of the registered model."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import creditrisk
+from creditrisk.application import CATEGORICAL, COLUMNS
+from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle
+from trainer.paths import Home
+from trainer.progress import say
+from trainer.registry.connection import MODEL, mlflow_of
+
+METRICS: Final = "metrics.json"
+REPORTS: Final = "reports"
+SERVED: Final = Path(__file__).with_name("served.py")
+
+
+def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
+    """Record the fit of ``bundle`` as a run, register the bundle, and make it the challenger; its version.
+
+    The first is the champion too. ``parameters``: what the fit was told, by name.
+
+    Raises:
+        Unavailable: MLflow does not answer.
+    """
+    manifest = bundle.manifest
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    with mlflow_of(home) as mlflow:
+        client = mlflow.MlflowClient()
+        with mlflow.start_run(run_name=manifest.model_version):
+            mlflow.log_params(dict(parameters))
+            mlflow.log_metrics(dict(_numbers(json.loads(bundle.read(METRICS)))))
+            tags = {
+                "bundle_hash": bundle.hash,
+                "data_fingerprint": manifest.data_fingerprint,
+                "schema_fingerprint": manifest.schema_fingerprint,
+                "data": manifest.source,
+            }
+            mlflow.set_tags(tags)
+            if (bundle.directory / REPORTS).is_dir():
+                mlflow.log_artifacts(str(bundle.directory / REPORTS), REPORTS)
+            info = mlflow.pyfunc.log_model(
+                name="bundle",
+                python_model=str(SERVED),
+                artifacts={"bundle": str(bundle.directory)},
+                code_paths=[str(Path(creditrisk.__file__).parent)],
+                signature=_signature(mlflow),
+                # The project's own environment serves it: ``mlflow models serve --env-manager local``.
+                pip_requirements=[],
+                registered_model_name=MODEL,
+                await_registration_for=60,
+            )
+        version = str(info.registered_model_version)
+        for name, value in tags.items():
+            client.set_model_version_tag(MODEL, version, name, value)
+        client.set_registered_model_alias(MODEL, CHALLENGER, version)
+        if CHAMPION not in client.get_registered_model(MODEL).aliases:
+            client.set_registered_model_alias(MODEL, CHAMPION, version)
+    say(f"registered {manifest.model_version} as version {version} of {MODEL} in MLflow, the {CHALLENGER}")
+    return version
+
+
+def _numbers(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers of nested metrics by dotted names; lists are left to the file."""
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{prefix}{name}.")
+        elif isinstance(value, int | float):
+            yield f"{prefix}{name}", float(value)
+
+
+def _signature(mlflow: Any) -> Any:
+    kinds = {column.name: "string" if column in CATEGORICAL else "double" for column in COLUMNS}
+    columns = [mlflow.types.ColSpec(kinds[one.name], one.name, required=one.required) for one in COLUMNS]
+    outputs = [mlflow.types.ColSpec("double", name) for name in ("margin", "calibrated", "pd")]
+    applicant = mlflow.types.ColSpec("long", "SK_ID_CURR", required=False)
+    return mlflow.models.ModelSignature(mlflow.types.Schema([applicant, *columns]), mlflow.types.Schema(outputs))
