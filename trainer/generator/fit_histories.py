@@ -26,7 +26,11 @@ from trainer.generator.storage import save_json, shipped
 
 
 def fit(folder: Path, payments: Path, out: Path) -> None:
-    """Fit all models and write them to ``out``."""
+    """Fit all models on the tables of ``folder``, and of ``payments``, and write them to ``out``.
+
+    Raises:
+        InvalidData: a file is not there or cannot be read, or has too few applicants.
+    """
     tables = {table: read_history(payments if table is Table.INSTALMENTS else folder, table) for table in Table}
     applications = [read_applications(folder, name) for name in (TRAIN, TEST)]
     people = _with_history(applications, tables)

@@ -70,23 +70,21 @@ def _bureau(
 def _home_credit(
     people: People, numbers: NDArray[np.int64], extent: Extent, random: np.random.Generator
 ) -> dict[Table, pl.DataFrame]:
-    model = shipped("previous", previous.UNITS)
-    covariates = applicants.with_number(people, extent.previous)
-    drawn = []
-    for count, kind in (
-        (extent.previous, None),
-        (extent.old_loans, previous.CONSUMER),
-        (extent.old_cards, previous.CARDS),
-    ):
-        owners, loan = _repeated(count)
-        facts = {LABELLED: yes_no(people.labelled[owners]), ORDER: order(loan, count[owners])}
-        if kind is not None:
-            facts |= previous_rows.taken(kind, len(owners))
-        units = model.sample(covariates, owners, random, facts).with_columns(owner=pl.Series(owners))
-        drawn.append(previous_rows.aged(units, kind, random) if kind else previous_rows.in_order(units))
-    units = pl.concat(drawn).sort("owner", maintain_order=True)
-    owners = units["owner"].to_numpy()
-    _, loan = _repeated(np.bincount(owners, minlength=people.number))
+    owners, loan = _repeated(extent.previous + extent.old_loans + extent.old_cards)
+    listed = loan < extent.previous[owners]
+    is_loan = loan < (extent.previous + extent.old_loans)[owners]
+    kinds = [None, previous.CONSUMER, previous.CARDS]
+    facts = {
+        LABELLED: yes_no(people.labelled[owners]),
+        ORDER: order(loan, extent.previous[owners]),
+        "NAME_CONTRACT_STATUS": pl.Series([None, previous.APPROVED]).gather((~listed).astype(np.intp)),
+        "NAME_CONTRACT_TYPE": pl.Series(kinds).gather(np.where(listed, 0, np.where(is_loan, 1, 2))),
+    }
+    units = shipped("previous", previous.UNITS).sample(
+        applicants.with_number(people, extent.previous), owners, random, facts
+    )
+    units = units.with_columns(owner=pl.Series(owners), old=pl.Series(~listed))
+    units = previous_rows.aged(previous_rows.in_order(units), random)
     loans = previous_rows.assemble(
         units.with_columns(
             pl.Series("SK_ID_CURR", people.ids[owners]),

@@ -17,35 +17,34 @@ from trainer.generator.units import missing
 
 DOWN_PAYMENT_RATE: Final = 1.0890909
 """RATE_DOWN_PAYMENT is the down payment's share of price and extras, times this (its normalisation)."""
+_YEAR, _LONGEST_RUN = 12, 24
+"""Months at most that the oldest cards and loans began before the table."""
 _FORGOTTEN: Final = 0.015
 """Share of the oldest loans that were never closed."""
 
 
-def taken(kind: str, number: int) -> dict[str, pl.Series]:
-    """The facts of ``number`` loans of ``kind`` that were taken."""
-    names = {"NAME_CONTRACT_STATUS": APPROVED, "NAME_CONTRACT_TYPE": kind}
-    return {column: pl.repeat(name, number, eager=True) for column, name in names.items()}
-
-
-def aged(units: pl.DataFrame, kind: str, random: np.random.Generator) -> pl.DataFrame:
-    """``units`` of loans of ``kind`` applied for before the table begins, and still running then."""
-    months = 12 if kind == CARDS else np.minimum(units["CNT_PAYMENT"].to_numpy(), 24) * units["PAID_SHARE"].to_numpy()
-    before = np.ceil(random.random(len(units)) * months * INSTALMENT_DAYS)
-    forgotten = random.random(len(units)) < _FORGOTTEN
+def aged(units: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
+    """``units`` where those that are "old" were applied for before the table begins, and ran on into it."""
+    card = (units["NAME_CONTRACT_TYPE"] == CARDS).to_numpy()
+    ran = np.minimum(units["CNT_PAYMENT"].to_numpy(), _LONGEST_RUN) * units["PAID_SHARE"].to_numpy()
+    before = np.ceil(random.random(len(units)) * np.where(card, _YEAR, ran) * INSTALMENT_DAYS)
+    forgotten = col("old") & pl.Series(random.random(len(units)) < _FORGOTTEN)
     return units.with_columns(
-        DAYS_DECISION=EARLIEST - before - 1,
-        DATED=pl.lit(1.0),
-        OVERRUN=pl.Series(np.where(forgotten, -2.0 * EARLIEST, units["OVERRUN"].to_numpy())),
-        OWES=pl.Series(np.where(forgotten, 1.0, units["OWES"].to_numpy())),
+        DAYS_DECISION=pl.when("old").then(EARLIEST - 1 - pl.Series(before)).otherwise("DAYS_DECISION"),
+        DATED=pl.when("old").then(1.0).otherwise("DATED"),
+        OVERRUN=pl.when(forgotten).then(-2.0 * EARLIEST).otherwise("OVERRUN"),
+        OWES=pl.when(forgotten).then(1.0).otherwise("OWES"),
     )
 
 
 def in_order(units: pl.DataFrame) -> pl.DataFrame:
-    """``units`` where the first row of each "owner" and the one with the earliest day have changed their days."""
-    day = col("DAYS_DECISION").clip(EARLIEST, -1)
-    row = pl.int_range(pl.len())
+    """``units`` where the first row of each "owner" and the one with the earliest day have changed their days.
+
+    Those that are "old" stay as they are.
+    """
+    day, row = pl.when(~col("old")).then(col("DAYS_DECISION").clip(EARLIEST, -1)), pl.int_range(pl.len())
     changed = pl.when(row == 0).then(day.min()).when(row == day.arg_min()).then(day.first()).otherwise(day)
-    return units.with_columns(DAYS_DECISION=changed.over("owner"))
+    return units.with_columns(DAYS_DECISION=changed.over("owner").fill_null(col("DAYS_DECISION")))
 
 
 def assemble(units: pl.DataFrame) -> pl.DataFrame:

@@ -77,8 +77,8 @@ class RowModel:
         """Draw a row for every entry of ``owners``: Float64 numbers and String choices, none missing.
 
         ``covariates``: of the applicants, (n, covariates); ``owners``: their positions; ``facts``: the names of
-        facts, and of choices that are not to be drawn, a row each. A unit that does not apply to its row has a
-        value all the same.
+        facts, a row each, and of choices, where one is known and not to be drawn. A unit that does not apply to
+        its row has a value all the same.
         """
         applicants, units = len(covariates), len(self.units)
         between, within = self._factors
@@ -87,15 +87,15 @@ class RowModel:
         codes = {name: encoded(values, self.names[name]) for name, values in facts.items()}
         columns = {}
         for unit, z in zip(self.units, hidden, strict=True):
-            if unit.name in codes:
-                columns[unit.name] = facts[unit.name]
-                continue
+            known = codes.pop(unit.name, None)
             values = np.empty(len(owners))
             marginals = self.marginals[unit.name]
             for cell, rows in cells(unit, codes, self.names):
                 at = cell if cell in marginals else EVERYWHERE
                 drawn = marginals[at].values(z[rows])
                 values[rows] = drawn if unit.step else self._positions[unit.name, at][drawn.astype(np.intp)]
+            if known is not None:
+                values = np.where(known < 0, values, known)
             if unit.step:
                 columns[unit.name] = pl.Series(values)
                 if unit.cuts:
