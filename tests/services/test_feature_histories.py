@@ -166,7 +166,7 @@ def test_a_dead_store_is_unavailable(home: Home, dated: Dated) -> None:
 def test_a_warning_about_the_history_reaches_the_recorded_decision(bank: Client, application: LoanApplication) -> None:
     application.sk_id_curr = 999_999_999
     answer = bank.simulate(application)
-    warned = {one.field: one.description for one in answer.assessment.warnings}
+    warned = {one.field: one.description for one in answer.warnings}
     assert "no history of this applicant is known" in warned["sk_id_curr"]
 
 

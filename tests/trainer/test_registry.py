@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -55,14 +55,9 @@ def registered(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> Path
 
 
 @pytest.fixture
-def at(registered: Path) -> Iterator[Home]:
-    """The home of ``registered``, put back as it was afterwards."""
-    home = Home(registered)
-    kept = registered.with_name("kept")
-    shutil.copytree(registered, kept)
-    yield home
-    shutil.rmtree(registered)
-    kept.rename(registered)
+def at(registered: Path, tmp_path: Path) -> Home:
+    """A copy of the home of ``registered``."""
+    return Home(Path(shutil.copytree(registered, tmp_path / "home")))
 
 
 def champions(home: Home) -> tuple[str, str | None]:
@@ -156,21 +151,21 @@ def serving(home: Home) -> Iterator[HTTPConnection]:
     }
     process = subprocess.Popen([*command, "--model-uri", f"models:/{MODEL}@{CHAMPION}"], env=environment)
     try:
-        yield ready(port, process)
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            wait_ready(connection, process)
+            yield connection
     finally:
         process.terminate()
         process.wait(30)
 
 
-def ready(port: int, process: "subprocess.Popen[bytes]") -> HTTPConnection:
-    """A connection to the server once it answers."""
+def wait_ready(connection: HTTPConnection, process: "subprocess.Popen[bytes]") -> None:
     for _ in range(600):
         assert process.poll() is None, "the server ended"
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         with suppress(ConnectionError):
             connection.request("GET", "/ping")
             connection.getresponse().read()
-            return connection
+            return
         time.sleep(0.1)
     raise AssertionError("the server did not answer within a minute")
 
