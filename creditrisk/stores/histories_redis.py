@@ -26,6 +26,7 @@ from creditrisk.stores.histories_vectors import INLINE, Found, Part, Vectors, st
 
 LIVE: Final = "creditrisk:histories"
 NEW: Final = "creditrisk:histories:new"
+OLD: Final = "creditrisk:histories:old"
 TURN: Final = "creditrisk:histories:writer"
 
 LEASE: Final = 60_000
@@ -36,8 +37,8 @@ SILENCE: Final = 30.0
 """Seconds without an answer after which a writer gives up."""
 CONNECTIONS: Final = 16
 """Reads at once; more wait for their turn."""
-CHUNK: Final = 1_000
-"""Applicants written in one transaction; bounds how long the server serves nobody else."""
+CHUNK: Final = 250
+"""Applicants written at once: few, so that no reader waits long, and the server's log of slow commands gets none."""
 _SET: Final = ("layout", "as_of")
 
 _Fields = list[bytes | None]
@@ -87,7 +88,7 @@ class RedisHistories:
                 return self._write(turn, as_of, parts)
             finally:
                 with suppress(CreditRiskError):
-                    turn.do("UNLINK", NEW, TURN)
+                    turn.do("UNLINK", NEW, OLD, TURN)
 
     async def aclose(self) -> None:
         """See ``HistoryStore``."""
@@ -101,7 +102,7 @@ class RedisHistories:
         return self._vectors.found(len(packed), layout.decode(), as_of.decode(), rows)
 
     def _write(self, turn: "_Turn", as_of: datetime, parts: Iterable[Part]) -> int:
-        turn.do("UNLINK", NEW)  # of a writer that was killed
+        turn.do("UNLINK", NEW, OLD)  # of a writer that was killed
         turn.do("HSET", NEW, "layout", self._vectors.layout, "as_of", stamp(as_of))
         written = 0
         for part in parts:
@@ -110,9 +111,7 @@ class RedisHistories:
                 if turn.do("HSET", NEW, *chain.from_iterable(chunk)) != len(chunk):
                     raise twice()
                 written += len(chunk)
-        if turn.do("HLEN", NEW) != len(_SET) + written:
-            raise Unavailable("Redis dropped some of what was written: does it have memory for two sets?")
-        turn.do("RENAME", NEW, LIVE)
+        turn.publish(len(_SET) + written)
         return written
 
 
@@ -144,16 +143,34 @@ class _Turn:
             Overtaken: it is not.
             Unavailable: Redis failed, or did not answer.
         """
-        pipe: Any  # without types of its own
-        with _explained(), self._client.pipeline() as pipe:
-            pipe.watch(TURN)
-            if pipe.get(TURN) != self._token:
-                why = f"a part took longer than {LEASE / 1e3:g} s, or Redis was restarted"
-                raise Overtaken(f"this writer's turn is over ({why}); it replaced nothing, run it again")
+        with self._transaction() as pipe:
             pipe.multi()
             pipe.execute_command(*command)
             pipe.pexpire(TURN, LEASE)
             return pipe.execute()[0]
+
+    def publish(self, fields: int) -> None:
+        """Put the new set, of so many fields, in the old one's place. Raises as ``do``."""
+        with self._transaction() as pipe:
+            if pipe.hlen(NEW) != fields:
+                raise Unavailable("Redis dropped some of what was written: does it have memory for two sets?")
+            replaces = pipe.exists(LIVE)
+            pipe.multi()
+            if replaces:  # and not just overwritten, for to free it at once would hold the server up
+                pipe.rename(LIVE, OLD)
+            pipe.rename(NEW, LIVE)
+            pipe.execute()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        """Commands that are all run, or none: not where the turn or a set changed since they were decided on."""
+        pipe: Any  # half of its methods have no types
+        with _explained(), self._client.pipeline() as pipe:
+            pipe.watch(TURN, NEW, LIVE)
+            if pipe.get(TURN) != self._token:
+                why = f"a part took longer than {LEASE / 1e3:g} s, or Redis was restarted"
+                raise Overtaken(f"this writer's turn is over ({why}); it replaced nothing, run it again")
+            yield pipe
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class SqliteHistories:
         self._version: _Version | None = None
 
     async def read(self, applicants: Sequence[int], timeout: float) -> Found:
-        """See ``HistoryStore``."""
+        """See ``HistoryStore``. Small batches are read at once, on the event loop: it takes less than to wait."""
         if len(applicants) <= INLINE:
             with _explained(self._path):
                 served = self._newest()

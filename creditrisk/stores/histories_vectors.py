@@ -19,7 +19,7 @@ Part = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Applicants (n,), none twice, and their vectors (n, width)."""
 
 INLINE: Final = 32
-"""Batches up to this size are unpacked on the event loop: a thread's hand-over would cost more."""
+"""Batches up to this size are unpacked on the event loop; larger ones on a thread, so as not to hold others up."""
 AGAIN: Final = "run python -m trainer materialize"
 
 

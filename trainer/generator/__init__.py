@@ -1,7 +1,7 @@
-"""Synthetic applications that look like Home Credit's, from statistics alone.
+"""Synthetic applications and histories that look like Home Credit's, from statistics alone.
 
-``generate`` draws them; ``fit_statistics`` makes the statistics from real rows and is the only module
-that reads any.
+``generate`` draws them; ``fit_statistics`` and ``fit_histories`` make the statistics from real rows and are the
+only modules that read any.
 """
 
 from trainer.generator.applications import Generated, generate

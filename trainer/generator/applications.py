@@ -23,7 +23,7 @@ CHUNK: Final = 16_384
 """Applications drawn at a time; bounds the working memory to about 100 MB."""
 
 
-BLOCK: Final = 1_000
+BLOCK: Final = 2_500
 """Applicants whose histories are drawn at a time, from a stream of their own, however ids are cut into ranges."""
 _APPLICATIONS, _TEST_APPLICATIONS, _HISTORIES = 0, 1, 2
 """Streams of random numbers under the seed."""

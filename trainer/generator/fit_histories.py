@@ -18,15 +18,20 @@ from trainer.frames import ID, TARGET, TEST, TRAIN
 from trainer.generator.histories import applicants, bureau, instalments, previous
 from trainer.generator.histories.facts import LABELLED, yes_no
 from trainer.generator.histories.fit_rows import fit_rows
-from trainer.generator.histories.people import People, describe
+from trainer.generator.histories.people import COVARIATES, OUTCOME, People, describe
+from trainer.generator.histories.portrait import MEANS, portrait, summary
 from trainer.generator.histories.rows import RowUnit
 from trainer.generator.histories.storage import FOLDER, write
-from trainer.generator.storage import shipped
+from trainer.generator.storage import save_json, shipped
 
 
 def fit(folder: Path, payments: Path, out: Path) -> None:
-    """Fit all models and write them to ``out``."""
-    tables = {table: read_history(folder, table) for table in Table if table is not Table.INSTALMENTS}
+    """Fit all models on the tables of ``folder``, and of ``payments``, and write them to ``out``.
+
+    Raises:
+        InvalidData: a file is not there or cannot be read, or has too few applicants.
+    """
+    tables = {table: read_history(payments if table is Table.INSTALMENTS else folder, table) for table in Table}
     applications = [read_applications(folder, name) for name in (TRAIN, TEST)]
     people = _with_history(applications, tables)
     everyone = np.arange(people.number)
@@ -36,7 +41,8 @@ def fit(folder: Path, payments: Path, out: Path) -> None:
     _fit_loans(people, loans, bureau.UNITS, bureau.derive(loans, tables[Table.BUREAU_BALANCE]), out / "bureau.json")
     units = previous.derive(earlier, tables[Table.POS], tables[Table.CARD])
     _fit_loans(people, earlier, previous.UNITS, units, out / "previous.json")
-    _fit_payments(applications, read_history(payments, Table.INSTALMENTS), out / "instalments.json")
+    _fit_payments(applications, tables[Table.INSTALMENTS], out / "instalments.json")
+    save_json(out / "real.json", _real(people, tables))
 
 
 def _fit_loans(
@@ -60,6 +66,21 @@ def _fit_payments(applications: list[pl.DataFrame], rows: pl.DataFrame, path: Pa
     labelled[at] = people.labelled
     owners = np.searchsorted(payers, rows[ID].to_numpy())
     write(fit_rows(instalments.UNITS, instalments.derive(rows), owners, labelled, covariates), path)
+
+
+def _real(people: People, tables: dict[Table, pl.DataFrame]) -> dict[str, dict[str, float]]:
+    """The summary of the real tables: of the train applicants, and of the payers known by their payments alone."""
+    outcome = np.where(people.covariates[:, COVARIATES.index(OUTCOME)] > 0, 1, 0)[people.labelled]
+    of_train = summary(portrait(tables, pl.DataFrame({ID: people.ids[people.labelled]})), pl.Series(outcome))
+    payers = tables[Table.INSTALMENTS].select(ID).unique()
+    of_payers = summary(portrait(tables, payers), pl.repeat(None, payers.height, dtype=pl.Int8, eager=True))
+    for name in list(of_train[MEANS]):
+        if name.startswith(Table.INSTALMENTS):
+            of_train[MEANS][name] = of_payers[MEANS][name]
+            # How many there are is not known from a part of the rows.
+            if not name.endswith(("late", "short")):
+                del of_train[MEANS][name]
+    return {what: {name: round(value, 4) for name, value in found.items()} for what, found in of_train.items()}
 
 
 def _with_history(applications: list[pl.DataFrame], tables: dict[Table, pl.DataFrame]) -> People:

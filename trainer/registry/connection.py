@@ -1,6 +1,8 @@
 """The connection to MLflow, which is imported here alone: it takes seconds, and most commands need none of it."""
 
+import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -25,9 +27,21 @@ def mlflow_of(home: Home) -> Iterator[Any]:
     # A dead server is an answer within seconds, not within minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    with warnings.catch_warnings():
+        # MLflow uses what the libraries under it deprecate, and advises on what is as it should be.
+        warnings.simplefilter("ignore")
+        with _connected(home) as mlflow:
+            yield mlflow
+
+
+@contextmanager
+def _connected(home: Home) -> Iterator[Any]:
     import mlflow  # noqa: PLC0415 - it takes seconds
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     mlflow.set_tracking_uri(uri or f"sqlite:///{home.tracking}")
     try:

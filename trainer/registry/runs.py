@@ -1,7 +1,6 @@
 """A fit as an MLflow run, and its bundle as a version of the registered model."""
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +26,6 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
         Unavailable: MLflow does not answer.
     """
     manifest = bundle.manifest
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
     with mlflow_of(home) as mlflow:
         client = mlflow.MlflowClient()
         with mlflow.start_run(run_name=manifest.model_version):

@@ -18,6 +18,8 @@ PRINCIPAL: Final = 0.96
 _PULL: Final = 0.6
 _FIRST_PULL: Final = 1.1
 """Part of the way to its usual level that a card takes with a drawing, and with its first one."""
+_HELD: Final = 0.6
+"""Part of its usual level that no more than the least payment is paid of."""
 _OVERDRAFT: Final = 1.03
 """How far the limit can be stretched."""
 _DRAWINGS_SPREAD: Final = 0.8
@@ -78,26 +80,28 @@ def run(habits: Habits, random: np.random.Generator) -> Account:
     before = np.zeros(cards)
     for at in range(months):
         # The card is held at its usual level: more is drawn below it, more is paid above it.
-        below = habits.level * limit[at] - before
+        level = habits.level * limit[at]
         room = np.maximum(_OVERDRAFT * limit[at] - before, 0.0)
         pull = np.where(month[at] == habits.start, _FIRST_PULL, _PULL)
-        wanted = np.minimum(np.maximum(wish[at], pull * below), room)
+        wanted = np.minimum(np.maximum(wish[at], pull * (level - before)), room)
         drawn[at] = np.where(draws[at], _rounded(wanted), 0.0)
         minimum[at] = np.minimum(before, np.maximum(LEAST_SHARE * before, LEAST))
         usual = np.maximum(
-            minimum[at] * (1.0 + 0.1 * chance[2, at]), np.minimum(share[at] * before, np.maximum(-below, 0.0))
+            minimum[at] * (1.0 + 0.1 * chance[2, at]),
+            np.minimum(share[at] * before, np.maximum(before - _HELD * level, 0.0)),
         )
-        # The last month of use settles what is owed.
-        owed = before * (1.0 + INTEREST)
-        settles = ~in_use[at]
-        paid[at] = np.where(stopped[at] | late[at], 0.0, np.where(settles, owed + drawn[at], np.minimum(usual, owed)))
+        # Where payment has stopped no more is asked; after the last month of use all that is owed is paid.
+        owed = before * np.where(stopped[at], 1.0, 1.0 + INTEREST)
+        given = np.where(in_use[at], np.minimum(usual, owed), owed + drawn[at])
+        paid[at] = np.where(stopped[at] | late[at], 0.0, given)
         before = np.maximum(owed + drawn[at] - paid[at], 0.0)
         before = np.where(before < 1.0, 0.0, before)
         balance[at] = before
     unpaid = np.cumsum(stopped, axis=0)
     days = np.where(stopped, np.ceil(unpaid * MONTH_DAYS), np.where(late, np.ceil(habits.late_days), 0.0))
     days[balance == 0] = 0.0
-    return Account(limit, drawn, *(_cents(amount) for amount in (paid, minimum, balance, PRINCIPAL * balance)), days)
+    paid, minimum, principal, balance = (_cents(amount) for amount in (paid, minimum, PRINCIPAL * balance, balance))
+    return Account(limit, drawn, paid, minimum, balance, principal, days)
 
 
 def _rounded(amount: Vector) -> Vector:

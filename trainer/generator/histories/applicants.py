@@ -30,7 +30,7 @@ UNITS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """``bureau``, ``previous``, ``old_loans``, ``old_cards``: loans an applicant, int64 (n,); ``has_balance``: bool (n,)."""
+    """Loans an applicant in each table, int64 (n,), and whether the bureau gave their balances, bool (n,)."""
 
     bureau: NDArray[np.int64]
     previous: NDArray[np.int64]

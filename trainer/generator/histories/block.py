@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 from polars import col
 
 from creditrisk.history import Table
-from trainer.generator.histories import applicants, balance, bureau, card, instalments, pos, previous
+from trainer.generator.histories import (
+    applicants,
+    balance,
+    bureau,
+    card_months,
+    instalments,
+    pos,
+    previous,
+    previous_rows,
+)
 from trainer.generator.histories.applicants import Extent
 from trainer.generator.histories.facts import HAS_BALANCE, LABELLED, ORDER, order, yes_no
 from trainer.generator.histories.people import People
@@ -61,24 +70,22 @@ def _bureau(
 def _home_credit(
     people: People, numbers: NDArray[np.int64], extent: Extent, random: np.random.Generator
 ) -> dict[Table, pl.DataFrame]:
-    model = shipped("previous", previous.UNITS)
-    covariates = applicants.with_number(people, extent.previous)
-    drawn = []
-    for count, kind in (
-        (extent.previous, None),
-        (extent.old_loans, previous.CONSUMER),
-        (extent.old_cards, previous.CARDS),
-    ):
-        owners, loan = _repeated(count)
-        facts = {LABELLED: yes_no(people.labelled[owners]), ORDER: order(loan, count[owners])}
-        if kind is not None:
-            facts |= previous.taken(kind, len(owners))
-        units = model.sample(covariates, owners, random, facts).with_columns(owner=pl.Series(owners))
-        drawn.append(previous.aged(units, kind, random) if kind else previous.in_order(units))
-    units = pl.concat(drawn).sort("owner", maintain_order=True)
-    owners = units["owner"].to_numpy()
-    _, loan = _repeated(np.bincount(owners, minlength=people.number))
-    loans = previous.assemble(
+    owners, loan = _repeated(extent.previous + extent.old_loans + extent.old_cards)
+    listed = loan < extent.previous[owners]
+    is_loan = loan < (extent.previous + extent.old_loans)[owners]
+    kinds = [None, previous.CONSUMER, previous.CARDS]
+    facts = {
+        LABELLED: yes_no(people.labelled[owners]),
+        ORDER: order(loan, extent.previous[owners]),
+        "NAME_CONTRACT_STATUS": pl.Series([None, previous.APPROVED]).gather((~listed).astype(np.intp)),
+        "NAME_CONTRACT_TYPE": pl.Series(kinds).gather(np.where(listed, 0, np.where(is_loan, 1, 2))),
+    }
+    units = shipped("previous", previous.UNITS).sample(
+        applicants.with_number(people, extent.previous), owners, random, facts
+    )
+    units = units.with_columns(owner=pl.Series(owners), old=pl.Series(~listed))
+    units = previous_rows.aged(previous_rows.in_order(units), random)
+    loans = previous_rows.assemble(
         units.with_columns(
             pl.Series("SK_ID_CURR", people.ids[owners]),
             pl.Series("SK_ID_PREV", FIRST_LOAN + MOST * numbers[owners] + loan),
@@ -90,11 +97,11 @@ def _home_credit(
     plans, cards = (dated & ~is_card), (dated & is_card)
     of_plans = loans.filter(plans), units.filter(plans)
     pos_months = pos.months(*of_plans, offset[plans.to_numpy()], random)
-    card_months = card.months(loans.filter(cards), units.filter(cards), offset[cards.to_numpy()], random)
-    month_offset = offset[np.searchsorted(loans["SK_ID_PREV"].to_numpy(), card_months["SK_ID_PREV"].to_numpy())]
+    of_cards = card_months.months(loans.filter(cards), units.filter(cards), offset[cards.to_numpy()], random)
+    month_offset = offset[np.searchsorted(loans["SK_ID_PREV"].to_numpy(), of_cards["SK_ID_PREV"].to_numpy())]
     due = (
         instalments.of_loans(*of_plans, pos_months, offset[plans.to_numpy()], random),
-        instalments.of_cards(card_months, month_offset, random),
+        instalments.of_cards(of_cards, month_offset, random),
     )
     payments = instalments.payments(
         shipped("instalments", instalments.UNITS), people, pl.concat(due, how="diagonal"), random
@@ -102,7 +109,7 @@ def _home_credit(
     return {
         Table.PREVIOUS: loans.filter(col("DAYS_DECISION") >= EARLIEST),
         Table.POS: pos_months,
-        Table.CARD: card_months,
+        Table.CARD: of_cards,
         Table.INSTALMENTS: payments,
     }
 

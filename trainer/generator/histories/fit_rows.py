@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from creditrisk.errors import InvalidData
 from trainer.generator.histories.people import COVARIATES, OUTCOME
 from trainer.generator.histories.rows import EVERYWHERE, Codes, RowModel, RowUnit, banded, cells, encoded
 from trainer.generator.marginals import (
@@ -50,6 +51,9 @@ def fit_rows(
 
     ``owners``: positions of the rows' applicants, of whom ``labelled`` (n,) tells which outcomes are known and
     ``covariates`` (n, COVARIATES and any more) what rows may depend on.
+
+    Raises:
+        InvalidData: a unit is known of too few applicants.
     """
     outcome = covariates[:, _OUTCOME]
     facts = {name for unit in units for name in unit.given} - {unit.name for unit in units}
@@ -88,6 +92,8 @@ def _unit(
 ) -> tuple[dict[str, Marginal], Vector, float]:
     """Marginals by cell, scores of the rows, and the unit's loading."""
     known = np.flatnonzero(~np.isnan(values))
+    if len(np.unique(owners[known])) < 2 * FEWEST:
+        raise InvalidData(f"{unit.name} is known of fewer than {2 * FEWEST} applicants; fit on more of them")
     whole = _marginal(unit, values[known], owners[known], names)
     marginals = {EVERYWHERE: whole}
     scores = np.full(len(values), np.nan)
@@ -171,7 +177,7 @@ def _effects(covariates: Vector, score: Vector, owners: Codes) -> tuple[Vector, 
     rest = score - covariates @ found
     # Rows of one applicant are no independent witnesses: their errors count together.
     error = np.sqrt((np.bincount(owners, own * rest) ** 2).sum()) / (own**2).sum()
-    return found, float(error)
+    return np.asarray(found), float(error)
 
 
 def _pairs(rest: Vector, known: Vector, owners: Codes) -> tuple[Vector, Vector]:

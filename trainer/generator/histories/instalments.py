@@ -141,7 +141,7 @@ def of_cards(months: pl.DataFrame, offset: Vector, random: np.random.Generator) 
     rows, offset = months.filter(pl.Series(paying)), offset[paying]
     month = rows["MONTHS_BALANCE"].to_numpy().astype(np.float64)
     parts = 1 + random.poisson(_PAYMENTS_A_MONTH - 1, rows.height)
-    which, part = spread(np.ones(rows.height), parts)
+    which, part = spread(np.ones(rows.height), parts.astype(np.float64))
     total = rows["AMT_PAYMENT_TOTAL_CURRENT"].to_numpy()
     least = np.minimum(rows["AMT_INST_MIN_REGULARITY"].fill_null(0).to_numpy(), total)
     # What is due is paid first, then what comes in besides.

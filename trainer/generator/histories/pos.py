@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from polars import col
 
 from creditrisk.history import NEVER, Table
@@ -108,7 +109,7 @@ def months(loans: pl.DataFrame, units: pl.DataFrame, offset: Vector, random: np.
 
 
 def _days_past_due(
-    units: pl.DataFrame, loan: Codes, begun: Vector, overdue: Vector, random: np.random.Generator
+    units: pl.DataFrame, loan: Codes, begun: NDArray[np.bool_], overdue: Vector, random: np.random.Generator
 ) -> Vector:
     """Days past due at each month's end: now and then within the plan, more with every month after it."""
     chance, much = random.random((2, len(loan)))
@@ -119,7 +120,7 @@ def _days_past_due(
     return np.where(late, usual, np.where(left_open, overdue, 0.0))
 
 
-def _status(units: pl.DataFrame, loan: Codes, closing: Vector, serious: Vector) -> pl.Series:
+def _status(units: pl.DataFrame, loan: Codes, closing: NDArray[np.bool_], serious: Vector) -> pl.Series:
     begins = first_of_each(loan)
     active = pl.lit("Active")
     frame = pl.DataFrame(

@@ -1,8 +1,8 @@
 """The statistical model of a table with several rows an applicant: marginals within cells, dependence on two levels.
 
-A row's units are functions of hidden normals z = effects · (covariates − centres) + a + e, with one draw a ~ N(0, between) an
-applicant and one e ~ N(0, within) a row: rows of one applicant are alike, and like the applicant. A unit's marginal
-depends on the cell: the values of the units it is given, drawn before it.
+A row's units are functions of hidden normals z = effects · (covariates − centres) + a + e, with one a ~ N(0, between)
+an applicant and one e ~ N(0, within) a row: rows of one applicant are alike, and like the applicant. A unit's
+marginal depends on the cell: the values of the units it is given, drawn before it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,8 @@ class RowModel:
     """Everything known of a table's rows.
 
     ``names``: of choices and facts, in the order of their codes. ``marginals``: by unit and cell. ``effects``:
-    float64 (units, covariates); ``shifts``: −effects · centres, (units, 1); ``between`` and ``within``: float64 (units, units), positive definite.
+    float64 (units, covariates); ``shifts``: −effects · centres, (units, 1); ``between`` and ``within``: float64
+    (units, units), positive definite but for rounding.
     """
 
     units: tuple[RowUnit, ...]
@@ -75,8 +76,9 @@ class RowModel:
     ) -> pl.DataFrame:
         """Draw a row for every entry of ``owners``: Float64 numbers and String choices, none missing.
 
-        ``covariates``: of the applicants, (n, covariates); ``owners``: their positions; ``facts``: the names
-        known beforehand, of facts and of choices that are not to be drawn, a row each. A unit that does not apply to its row has a value all the same.
+        ``covariates``: of the applicants, (n, covariates); ``owners``: their positions; ``facts``: the names of
+        facts, a row each, and of choices, where one is known and not to be drawn. A unit that does not apply to
+        its row has a value all the same.
         """
         applicants, units = len(covariates), len(self.units)
         between, within = self._factors
@@ -85,15 +87,15 @@ class RowModel:
         codes = {name: encoded(values, self.names[name]) for name, values in facts.items()}
         columns = {}
         for unit, z in zip(self.units, hidden, strict=True):
-            if unit.name in codes:
-                columns[unit.name] = facts[unit.name]
-                continue
+            known = codes.pop(unit.name, None)
             values = np.empty(len(owners))
             marginals = self.marginals[unit.name]
             for cell, rows in cells(unit, codes, self.names):
                 at = cell if cell in marginals else EVERYWHERE
                 drawn = marginals[at].values(z[rows])
                 values[rows] = drawn if unit.step else self._positions[unit.name, at][drawn.astype(np.intp)]
+            if known is not None:
+                values = np.where(known < 0, values, known)
             if unit.step:
                 columns[unit.name] = pl.Series(values)
                 if unit.cuts:
