@@ -6,7 +6,7 @@ import polars as pl
 from creditrisk.application import Column, Kind
 from creditrisk.features.history import HISTORIES
 from creditrisk.history import TABLES, Table
-from trainer.frames import DTYPES
+from trainer.frames import canonical_types
 
 FIRST = 100_001
 
@@ -32,8 +32,7 @@ def rows(table: Table, size: int, applicants: int, random: np.random.Generator) 
     loan = random.permutation(loans)[:size] if TABLES[table].unique in {("SK_ID_BUREAU",), ("SK_ID_PREV",)} else None
     loan = random.integers(0, loans, size) if loan is None else loan
     made = {column.name: _values(table, column, loan, owners[loan], random) for column in TABLES[table].columns}
-    schema = {c.name: pl.Int64 if c.unit == "id" else DTYPES[c.kind] for c in TABLES[table].columns}
-    frame = pl.DataFrame(made, schema=schema, strict=False)
+    frame = pl.DataFrame(made, schema=canonical_types(TABLES[table].columns), strict=False)
     return frame.unique(TABLES[table].unique, maintain_order=True) if TABLES[table].unique else frame
 
 
