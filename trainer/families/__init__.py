@@ -1,0 +1,7 @@
+"""The families of model, each with the settings it is published with."""
+
+from typing import Final
+
+from trainer.families.boosting import LightGBM
+
+LIGHTGBM: Final = LightGBM()
