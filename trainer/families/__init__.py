@@ -3,5 +3,7 @@
 from typing import Final
 
 from trainer.families.boosting import LightGBM
+from trainer.families.forest import RandomForest
 
 LIGHTGBM: Final = LightGBM()
+FOREST: Final = RandomForest()
