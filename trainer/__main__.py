@@ -8,10 +8,12 @@ import typer
 
 from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
+from creditrisk.model.families import ModelFamily
 from trainer.bootstrap import bootstrap
 from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
+from trainer.families import FAMILIES
 from trainer.fit import Options, fit
 from trainer.paths import Home
 from trainer.progress import say
@@ -47,12 +49,13 @@ def fit_command(
     allow: Annotated[
         list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")
     ] = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
+    model: Annotated[ModelFamily, typer.Option(help="Family of model.")] = ModelFamily.LIGHTGBM,
     hold: Annotated[bool, typer.Option("--hold", help="Do not publish the bundle.")] = False,  # noqa: FBT002
 ) -> None:
     """Fit, certify and publish a bundle from the prepared data; score the unlabelled applicants."""
     at = Home(home)
     data = load(at.data)
-    options = Options(seed, Costs(false_negative, false_positive), frozenset(allow))
+    options = Options(seed, Costs(false_negative, false_positive), frozenset(allow), FAMILIES[model])
     bundle = fit(data, at.fits, options)
     say(f"sealed {bundle.directory}")
     write_submission(bundle, data.test, at.submission)

@@ -4,10 +4,12 @@ from typing import Final
 
 from creditrisk.explain.deep_shap import DeepTreeExplainer
 from creditrisk.explain.forest_explainer import ForestExplainer
+from creditrisk.explain.linear_shap import LinearExplainer, LinearTerms
 from creditrisk.explain.shap_tables import BYTE
 from creditrisk.explain.tree_shap import MAX_SPLITS, TreeExplainer
 from creditrisk.model.bundle import EXPLAINER, Bundle
 from creditrisk.model.contributions import Explainer
+from creditrisk.model.families import ModelFamily
 from creditrisk.model.trees import Forest
 
 MOST_LINES: Final = 1 << 24
@@ -16,7 +18,10 @@ MOST_LINES: Final = 1 << 24
 
 def of_bundle(bundle: Bundle) -> Explainer:
     """The explainer of a bundle's model; raises ``InvalidBundle`` if its file is damaged."""
-    return of_forest(Forest.from_bytes(bundle.read(EXPLAINER)))
+    data = bundle.read(EXPLAINER)
+    if bundle.manifest.family == ModelFamily.LOGISTIC:
+        return LinearExplainer(LinearTerms.from_bytes(data))
+    return of_forest(Forest.from_bytes(data))
 
 
 def of_forest(forest: Forest) -> ForestExplainer:

@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from creditrisk.model.families import ModelFamily
 from trainer.families.boosting import LightGBM
+from trainer.families.family import Family
 from trainer.families.forest import RandomForest
+from trainer.families.logistic import Logistic
 
 LIGHTGBM: Final = LightGBM()
-FOREST: Final = RandomForest()
+FAMILIES: Final[dict[ModelFamily, Family]] = {family.kind: family for family in (LIGHTGBM, RandomForest(), Logistic())}
