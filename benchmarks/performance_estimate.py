@@ -30,10 +30,10 @@ from creditrisk.drift.reference import DECISIONS, Reference
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.model.calibration import fit_platt
-from trainer import boosting
 from trainer.costs import Costs
 from trainer.crossfit import cross_fit
 from trainer.data import Dataset, load
+from trainer.families.family import Training
 from trainer.fit import Options, feature_names
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar
@@ -179,11 +179,9 @@ def margins(batch: ApplicationBatch, target: NDArray[np.int8], fitted: NDArray[n
         crossed = cross_fit(inside, target[fitted], names, seed, told)
     schema = learn(inside, names)
     matrix = FeaturePlan(schema).compute(batch).matrix
-    with bar(f"seed {seed}, fitting", crossed.rounds) as told:
-        booster = boosting.fit(
-            schema.specs, matrix[fitted], target[fitted], crossed.rounds, seed, lambda done: told.to(done, "trees")
-        )
-    found = boosting.margins(booster, matrix)
+    with bar(f"seed {seed}, fitting", 1.0) as told:
+        model = crossed.family.fit(Training(schema.specs, matrix[fitted], target[fitted], seed), told.to)
+    found = model.margins(matrix)
     found[fitted] = crossed.margins
     return found
 

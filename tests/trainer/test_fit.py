@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import Protected, sources
 from creditrisk.model.bundle import Bundle
-from trainer import boosting
 from trainer.crossfit import FOLDS, cross_fit, fold_of
+from trainer.families.boosting import FittedBoosting, LightGBM
+from trainer.families.family import Family, Told, Training
 from trainer.fit import Options, feature_names
 from trainer.frames import ID, TARGET, to_batch
 from trainer.generator import generate
@@ -52,16 +54,13 @@ def test_a_barred_attribute_takes_all_that_is_computed_from_it(barred: Protected
     assert not lost & (set(COLUMNS.values()) - {COLUMNS[barred]})
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boosting, "MOST_ROUNDS", 40)
-    monkeypatch.setattr(boosting, "PATIENCE", 10)
+QUICK = LightGBM(most=40, patience=10)
 
 
-def crossed_auc(frame: pl.DataFrame, names: tuple[str, ...]) -> float:
+def crossed_auc(frame: pl.DataFrame, names: tuple[str, ...], family: Family = QUICK) -> float:
     target = frame[TARGET].to_numpy()
     with bar("cross-fitting", 1.0) as told:
-        crossed = cross_fit(to_batch(frame), target, names, 1, told)
+        crossed = cross_fit(to_batch(frame), target, names, 1, told, family)
     assert np.isfinite(crossed.margins).all()
     assert sorted(np.unique(crossed.folds)) == list(range(FOLDS))
     return float(np.mean(crossed.auc_by_fold(target)))
@@ -74,21 +73,34 @@ def lottery() -> pl.DataFrame:
     return frame.with_columns(pl.Series(TARGET, drawn.astype(np.int8)))
 
 
-@pytest.mark.usefixtures("quick")
 def test_no_row_is_predicted_by_a_model_that_saw_it() -> None:
     assert abs(crossed_auc(lottery(), DEFAULT_FEATURES) - 0.5) < 0.08
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_leak_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leak_shows() -> None:
     """Planted: every fold's model is fitted on all rows."""
     frame = lottery()
     batch, target = to_batch(frame), frame[TARGET].to_numpy()
     matrix = FeaturePlan(learn(batch, DEFAULT_FEATURES)).compute(batch).matrix
-    fit = boosting.fit
-    monkeypatch.setattr(boosting, "fit", lambda specs, _m, _t, *rest: fit(specs, matrix, target, *rest))
-    monkeypatch.setattr(boosting, "best_rounds", lambda *_: 40)
-    assert crossed_auc(frame, DEFAULT_FEATURES) > 0.6
+
+    class Leaking(LightGBM):
+        def fit(self, training: Training, told: Told) -> FittedBoosting:
+            return super().fit(replace(training, matrix=matrix, target=target), told)
+
+    assert crossed_auc(frame, DEFAULT_FEATURES, Leaking(trees=40)) > 0.6
+
+
+def test_one_tree_count_is_found_for_all_folds() -> None:
+    frame = lottery()
+    with bar("cross-fitting", 1.0) as told:
+        crossed = cross_fit(to_batch(frame), frame[TARGET].to_numpy(), DEFAULT_FEATURES, 1, told, QUICK)
+    settings = crossed.family.settings()
+    found = settings["trees_by_fold"]
+    assert len(found) == FOLDS
+    assert all(1 <= trees <= 40 for trees in found)
+    assert settings["trees"] == round(float(np.median(found)) / 0.85)
+    with pytest.raises(ValueError, match="not settled"):
+        QUICK.fit(Training((), np.zeros((1, 0), dtype=np.float32), np.zeros(1, dtype=np.int8), 0), told.to)
 
 
 def test_folds_are_stratified_and_follow_the_seed() -> None:
@@ -106,6 +118,7 @@ def test_a_bundle_says_what_it_was_fitted_on_and_how_good_it_is(bundle: Bundle, 
     assert metrics["cost_at_best_threshold"] <= metrics["cost_per_applicant"]
     assert len(metrics["auc_by_fold"]) == len(metrics["trees_by_fold"]) == FOLDS
     assert bundle.manifest.source == "synthetic"
+    assert bundle.manifest.family == metrics["family"] == "lightgbm"
     assert len(bundle.manifest.data_fingerprint) == 64
     importance = pl.read_csv(bundle.read("feature_importance.csv"))
     assert set(importance["feature"]) == set(bundle.schema.names)
