@@ -31,9 +31,9 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.model.calibration import fit_platt
 from trainer import boosting
-from trainer.costs import Costs
 from trainer.crossfit import cross_fit
 from trainer.data import Dataset, load
+from trainer.evaluation.costs import Costs
 from trainer.fit import Options, feature_names
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar

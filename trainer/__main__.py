@@ -9,9 +9,9 @@ import typer
 from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
 from trainer.bootstrap import bootstrap
-from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
+from trainer.evaluation.costs import Costs
 from trainer.fit import Options, fit
 from trainer.paths import Home
 from trainer.progress import say

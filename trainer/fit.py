@@ -27,12 +27,12 @@ from creditrisk.model.onnx_export import export
 from creditrisk.model.scorer import Scorer
 from creditrisk.model.trees import Forest
 from trainer import boosting
-from trainer.costs import Costs
 from trainer.crossfit import CrossFit, cross_fit
 from trainer.data.dataset import Dataset
+from trainer.evaluation.costs import Costs
+from trainer.evaluation.measures import ranking_and_calibration
 from trainer.frames import TARGET, to_batch
 from trainer.golden import golden_rows
-from trainer.metrics import ranking_and_calibration
 from trainer.progress import bar, say
 
 LIBRARIES: Final = ("lightgbm", "onnx", "onnxruntime", "numpy", "polars", "scikit-learn")
