@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score, roc_curve
 
@@ -37,6 +37,7 @@ def written_out(pd: NDArray[np.float64], target: NDArray[np.int8]) -> dict[Measu
     }
 
 
+@settings(max_examples=60)
 @given(COUNTED)
 def test_counted_applicants_measure_as_applicants_written_out(rows: list[tuple[float, int, int]]) -> None:
     pd, target, counts = (np.array(values) for values in zip(*rows, strict=True))
