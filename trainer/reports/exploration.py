@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from creditrisk.application import BY_NAME, COLUMNS
+from creditrisk.errors import InvalidData
 from trainer.evaluation.proportions import wilson
 from trainer.frames import TARGET
 from trainer.reports.chart import Chart, Row, Section, percent
@@ -16,6 +17,8 @@ from trainer.reports.rates import by_category_chart, by_value_chart
 from trainer.reports.theme import BLUE, OUTCOMES, ROW
 
 AMOUNTS: Final = ("AMT_INCOME_TOTAL", "AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE")
+FEWEST_ROWS: Final = 1_000
+"""With fewer a tenth of the values known would be a few applicants."""
 _MOST_MISSING: Final = 40
 _STATISTIC: Final = re.compile("_(AVG|MODE|MEDI)$")
 _PER_STEP: Final = 25
@@ -25,7 +28,13 @@ _TAIL: Final = 0.01
 
 
 def exploration_charts(frame: pl.DataFrame) -> tuple[Chart, ...]:
-    """Charts of ``frame``, a canonical frame with TARGET (see ``trainer.frames``)."""
+    """Charts of ``frame``, a canonical frame with TARGET (see ``trainer.frames``).
+
+    Raises:
+        InvalidData: there are fewer than ``FEWEST_ROWS`` rows.
+    """
+    if frame.height < FEWEST_ROWS:
+        raise InvalidData(f"{frame.height} applications are too few to chart; prepare {FEWEST_ROWS:,} or more")
     charts = [
         _outcomes(frame[TARGET]),
         _missing(frame),

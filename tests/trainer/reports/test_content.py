@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from creditrisk.errors import InvalidData
 from tests.trainer.evaluation.portfolios import portfolio
 from tests.trainer.reports.every_chart import features_of, values_of
 from trainer.evaluation.comparison import Scored, compare
@@ -74,6 +75,12 @@ def test_no_single_applicants_amount_is_in_the_data() -> None:
     assert "76540000" not in text
     assert "1.234" not in text
     assert {row["column"] for chart in charts for row in chart.data().get("amounts", [])} == set(AMOUNTS)
+
+
+def test_too_few_applications_are_not_charted() -> None:
+    with pytest.raises(InvalidData, match="999 applications are too few"):
+        exploration_charts(generate(999, 5)[TRAIN])
+    assert len(exploration_charts(generate(1_000, 5)[TRAIN])) == 5
 
 
 def test_rates_by_value_are_default_rates_of_tenths() -> None:
