@@ -30,9 +30,9 @@ from creditrisk.drift.reference import DECISIONS, Reference
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.model.calibration import fit_platt
-from trainer.costs import Costs
 from trainer.crossfit import cross_fit
 from trainer.data import Dataset, load
+from trainer.evaluation.costs import Costs
 from trainer.families.family import Training
 from trainer.fit import Options, feature_names
 from trainer.frames import TARGET, to_batch

@@ -23,9 +23,9 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import Code, Column
 from creditrisk.model.calibration import fit_platt
-from trainer.costs import Costs
 from trainer.crossfit import FOLDS, cross_fit, fold_of
 from trainer.data import load
+from trainer.evaluation.costs import Costs
 from trainer.fit import Options, feature_names
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar

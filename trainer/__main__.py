@@ -13,9 +13,9 @@ from creditrisk.history import Table
 from creditrisk.model.bundle import CHALLENGER
 from creditrisk.model.families import ModelFamily
 from trainer.bootstrap import bootstrap
-from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
+from trainer.evaluation.costs import Costs
 from trainer.families import FAMILIES
 from trainer.fit import Options
 from trainer.histories.build import load_histories

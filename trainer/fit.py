@@ -23,16 +23,16 @@ from creditrisk.model.calibration import Calibration, fit_platt
 from creditrisk.model.certification import Trial
 from creditrisk.model.contributions import Explainer
 from creditrisk.model.scorer import Scorer
-from trainer.costs import Costs
 from trainer.crossfit import CrossFit, cross_fit
 from trainer.data.dataset import Dataset
+from trainer.evaluation.costs import Costs
+from trainer.evaluation.measures import ranking_and_calibration
 from trainer.families import LIGHTGBM
 from trainer.families.family import Family, Fitted, Training
 from trainer.features import USUAL, enough, feature_names
 from trainer.frames import ID, TARGET, to_batch
 from trainer.golden import golden_rows
 from trainer.histories.known import Histories
-from trainer.metrics import ranking_and_calibration
 from trainer.progress import bar, say
 
 LIBRARIES: Final = ("lightgbm", "onnx", "onnxruntime", "numpy", "polars", "scikit-learn")
