@@ -11,7 +11,7 @@ from creditrisk.history import TABLES, Table, TableSpec
 from trainer.data.files import find
 from trainer.data.hashed import write_hashed
 from trainer.data.kaggle import read_table
-from trainer.data.parts import PART, HistoryTables, bounds_of, part_path
+from trainer.data.parts import HistoryTables, bounds_of, part_path
 from trainer.data.problems import Problems, Rows
 from trainer.frames import ID, TEST, TRAIN, canonical_types
 
@@ -39,7 +39,7 @@ def partition(
     ids = applicants.unique().sort()
     bounds = bounds_of(ids)
     parts = range(len(bounds) - 1)
-    owners = {ID: pl.DataFrame({ID: ids, _PART: pl.int_range(len(ids), eager=True) // PART})}
+    owners = {ID: pl.DataFrame({ID: ids, _PART: pl.Series(bounds[1:]).search_sorted(ids, side="right")})}
     hashes: dict[Table, tuple[str, ...]] = {}
     for table in tables:
         path, spec = find(source, table), TABLES[table]
@@ -119,6 +119,6 @@ def _again(keys: pl.DataFrame, spec: TableSpec) -> pl.DataFrame:
 def _loans(bureau: HistoryTables) -> pl.DataFrame:
     """The part of every loan in bureau, by SK_ID_BUREAU."""
     return pl.concat(
-        pl.read_parquet(path, columns=[LOAN]).with_columns(pl.lit(part, pl.Int64).alias(_PART))
+        pl.read_parquet(path, columns=[LOAN]).with_columns(pl.lit(part, pl.UInt32).alias(_PART))
         for part, path in enumerate(bureau.paths(Table.BUREAU))
     )
