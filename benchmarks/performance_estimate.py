@@ -34,7 +34,8 @@ from trainer.crossfit import cross_fit
 from trainer.data import Dataset, load
 from trainer.evaluation.costs import Costs
 from trainer.families.family import Training
-from trainer.fit import Options, feature_names
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar
 
@@ -174,7 +175,7 @@ def scored(data: Dataset, cache: Path | None) -> Iterator[Part]:
 
 def margins(batch: ApplicationBatch, target: NDArray[np.int8], fitted: NDArray[np.intp], seed: int) -> Values:
     """Uncalibrated: out of fold for the rows ``fitted``, the whole model's for all others."""
-    names, inside = feature_names(Options().allowed), batch.take(fitted)
+    names, inside = feature_names(Options().allowed, frozenset()), batch.take(fitted)
     with bar(f"seed {seed}, cross-fitting {len(fitted):,} rows", 1.0) as told:
         crossed = cross_fit(inside, target[fitted], names, seed, told)
     schema = learn(inside, names)

@@ -21,7 +21,8 @@ from trainer.crossfit import cross_fit
 from trainer.data import load
 from trainer.evaluation.costs import Costs
 from trainer.families.family import Training
-from trainer.fit import Options, feature_names
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar
 
@@ -80,7 +81,7 @@ class Population:
         self._batch, self._target = to_batch(data.train), data.train[TARGET].to_numpy()
         self._contract_types = np.array(data.train[CONTRACT_TYPE].to_list(), dtype=object)
         self._fingerprint, self._cache = data.fingerprint, cache
-        self._names = feature_names(Options().allowed)
+        self._names = feature_names(Options().allowed, frozenset())
 
     def __len__(self) -> int:
         return len(self._target)

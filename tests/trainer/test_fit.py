@@ -12,15 +12,17 @@ import polars as pl
 import pytest
 
 from creditrisk.application import CATEGORICAL
-from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES
+from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES, sources
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
-from creditrisk.features.spec import Protected, sources
+from creditrisk.features.spec import Protected
+from creditrisk.history import Table
 from creditrisk.model.bundle import Bundle
 from trainer.crossfit import FOLDS, cross_fit, fold_of
 from trainer.families.boosting import FittedBoosting, LightGBM
 from trainer.families.family import Family, Told, Training
-from trainer.fit import Options, feature_names
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import ID, TARGET, to_batch
 from trainer.generator import generate
 from trainer.paths import Home
@@ -29,6 +31,9 @@ from trainer.submission import write_submission
 
 COLUMNS = {Protected.SEX: "CODE_GENDER", Protected.AGE: "DAYS_BIRTH", Protected.FAMILY_STATUS: "NAME_FAMILY_STATUS"}
 EVERYONE = frozenset(Protected)
+TABLES = frozenset(Table)
+PLAIN = feature_names(Options().allowed, frozenset())
+"""Features of the application alone."""
 
 
 def read_by(names: tuple[str, ...]) -> set[str]:
@@ -37,7 +42,7 @@ def read_by(names: tuple[str, ...]) -> set[str]:
 
 
 def test_by_default_sex_is_out_and_the_rest_is_the_catalogues_choice() -> None:
-    assert feature_names(Options().allowed) == DEFAULT_FEATURES
+    assert feature_names(Options().allowed, TABLES) == DEFAULT_FEATURES
     assert COLUMNS[Protected.SEX] not in read_by(DEFAULT_FEATURES)
     assert COLUMNS[Protected.AGE] in read_by(DEFAULT_FEATURES)
     assert COLUMNS[Protected.FAMILY_STATUS] in read_by(DEFAULT_FEATURES)
@@ -45,7 +50,7 @@ def test_by_default_sex_is_out_and_the_rest_is_the_catalogues_choice() -> None:
 
 @pytest.mark.parametrize("barred", Protected)
 def test_a_barred_attribute_takes_all_that_is_computed_from_it(barred: Protected) -> None:
-    without, with_all = feature_names(EVERYONE - {barred}), feature_names(EVERYONE)
+    without, with_all = feature_names(EVERYONE - {barred}, TABLES), feature_names(EVERYONE, TABLES)
     assert COLUMNS[barred] not in read_by(without)
     assert COLUMNS[barred] in read_by(with_all)
     assert set(without) < set(with_all)
@@ -74,26 +79,26 @@ def lottery() -> pl.DataFrame:
 
 
 def test_no_row_is_predicted_by_a_model_that_saw_it() -> None:
-    assert abs(crossed_auc(lottery(), DEFAULT_FEATURES) - 0.5) < 0.08
+    assert abs(crossed_auc(lottery(), PLAIN) - 0.5) < 0.08
 
 
 def test_a_leak_shows() -> None:
     """Planted: every fold's model is fitted on all rows."""
     frame = lottery()
     batch, target = to_batch(frame), frame[TARGET].to_numpy()
-    matrix = FeaturePlan(learn(batch, DEFAULT_FEATURES)).compute(batch).matrix
+    matrix = FeaturePlan(learn(batch, PLAIN)).compute(batch).matrix
 
     class Leaking(LightGBM):
         def fit(self, training: Training, told: Told) -> FittedBoosting:
             return super().fit(replace(training, matrix=matrix, target=target), told)
 
-    assert crossed_auc(frame, DEFAULT_FEATURES, Leaking(trees=40)) > 0.6
+    assert crossed_auc(frame, PLAIN, Leaking(trees=40)) > 0.6
 
 
 def test_one_tree_count_is_found_for_all_folds() -> None:
     frame = lottery()
     with bar("cross-fitting", 1.0) as told:
-        crossed = cross_fit(to_batch(frame), frame[TARGET].to_numpy(), DEFAULT_FEATURES, 1, told, QUICK)
+        crossed = cross_fit(to_batch(frame), frame[TARGET].to_numpy(), PLAIN, 1, told, QUICK)
     settings = crossed.family.settings()
     found = settings["trees_by_fold"]
     assert len(found) == FOLDS
@@ -129,7 +134,7 @@ def test_a_bundle_says_what_it_was_fitted_on_and_how_good_it_is(bundle: Bundle, 
 
 def test_the_submission_scores_every_unlabelled_applicant(bundle: Bundle, tmp_path: Path) -> None:
     test = generate(200, 9).test
-    write_submission(bundle, test, tmp_path / "out" / "submission.csv")
+    write_submission(bundle, test, None, tmp_path / "out" / "submission.csv")
     written = pl.read_csv(tmp_path / "out" / "submission.csv")
     assert written.columns == [ID, TARGET]
     assert written[ID].to_list() == test[ID].to_list()

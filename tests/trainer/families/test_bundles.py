@@ -44,7 +44,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 def fitted(request: pytest.FixtureRequest, data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Fitted, certified, sealed and published."""
     home = tmp_path_factory.mktemp(request.param)
-    sealed = fit(data, home / "fits", Options(family=SMALL[request.param]))
+    sealed = fit(data, None, home / "fits", Options(family=SMALL[request.param]))
     publish(sealed.directory, home / "bundles", home / "policy.toml")
     return BundleStore(home / "bundles").current()
 
