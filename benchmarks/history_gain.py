@@ -19,16 +19,16 @@ from creditrisk.features.catalogue import CATALOGUE
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.history import HISTORY_FEATURES
 from creditrisk.features.schema import learn
-from trainer import boosting
 from trainer.crossfit import FOLDS, cross_fit
 from trainer.data import load
+from trainer.families.boosting import FIXED, FittedBoosting
 from trainer.features import USUAL, feature_names
 from trainer.frames import ID, TARGET, to_batch
 from trainer.histories.build import load_histories
 from trainer.paths import Home
 from trainer.progress import bar
 
-PARAMETERS = boosting.FIXED | {
+PARAMETERS = FIXED | {
     "objective": "binary",
     "learning_rate": 0.03,
     "num_leaves": 4,
@@ -80,7 +80,7 @@ def main() -> None:
             for bag in range(BAGS):
                 drawn = lightgbm.Dataset(matrix[rest], y[rest], init_score=base[rest])
                 booster = lightgbm.train(settings | {"seed": chosen.seed + bag}, drawn, rounds[-1])
-                better[~rest] += boosting.margins(booster, matrix[~rest]) / BAGS
+                better[~rest] += FittedBoosting(booster).margins(matrix[~rest]) / BAGS
             told.to(fold + 1, f"fold {fold + 1} of {FOLDS}")
 
     random = np.random.default_rng(chosen.seed)

@@ -30,11 +30,12 @@ from creditrisk.drift.reference import DECISIONS, Reference
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.model.calibration import fit_platt
-from trainer import boosting
-from trainer.costs import Costs
 from trainer.crossfit import cross_fit
 from trainer.data import Dataset, load
-from trainer.fit import Options, feature_names
+from trainer.evaluation.costs import Costs
+from trainer.families.family import Training
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar
 
@@ -174,16 +175,14 @@ def scored(data: Dataset, cache: Path | None) -> Iterator[Part]:
 
 def margins(batch: ApplicationBatch, target: NDArray[np.int8], fitted: NDArray[np.intp], seed: int) -> Values:
     """Uncalibrated: out of fold for the rows ``fitted``, the whole model's for all others."""
-    names, inside = feature_names(Options().allowed), batch.take(fitted)
+    names, inside = feature_names(Options().allowed, frozenset()), batch.take(fitted)
     with bar(f"seed {seed}, cross-fitting {len(fitted):,} rows", 1.0) as told:
         crossed = cross_fit(inside, target[fitted], names, seed, told)
     schema = learn(inside, names)
     matrix = FeaturePlan(schema).compute(batch).matrix
-    with bar(f"seed {seed}, fitting", crossed.rounds) as told:
-        booster = boosting.fit(
-            schema.specs, matrix[fitted], target[fitted], crossed.rounds, seed, lambda done: told.to(done, "trees")
-        )
-    found = boosting.margins(booster, matrix)
+    with bar(f"seed {seed}, fitting", 1.0) as told:
+        model = crossed.family.fit(Training(schema.specs, matrix[fitted], target[fitted], seed), told.to)
+    found = model.margins(matrix)
     found[fitted] = crossed.margins
     return found
 

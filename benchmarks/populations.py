@@ -17,11 +17,12 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import FeatureSpec
 from creditrisk.model.calibration import fit_platt
-from trainer import boosting
-from trainer.costs import Costs
 from trainer.crossfit import cross_fit
 from trainer.data import load
-from trainer.fit import Options, feature_names
+from trainer.evaluation.costs import Costs
+from trainer.families.family import Training
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar
 
@@ -80,7 +81,7 @@ class Population:
         self._batch, self._target = to_batch(data.train), data.train[TARGET].to_numpy()
         self._contract_types = np.array(data.train[CONTRACT_TYPE].to_list(), dtype=object)
         self._fingerprint, self._cache = data.fingerprint, cache
-        self._names = feature_names(Options().allowed)
+        self._names = feature_names(Options().allowed, frozenset())
 
     def __len__(self) -> int:
         return len(self._target)
@@ -117,12 +118,10 @@ class Population:
 
         def score(others: ApplicationBatch) -> NDArray[np.float64]:
             plan = FeaturePlan(schema := learn(batch, self._names))
-            with bar(f"fitting {crossed.rounds} trees", crossed.rounds) as told:
+            with bar("fitting", 1.0) as told:
                 matrix = plan.compute(batch).matrix
-                booster = boosting.fit(
-                    schema.specs, matrix, target, crossed.rounds, seed, lambda done: told.to(done, f"{done} trees")
-                )
-            return np.asarray(calibration.apply(boosting.margins(booster, plan.compute(others).matrix)))
+                fitted = crossed.family.fit(Training(schema.specs, matrix, target, seed), told.to)
+            return np.asarray(calibration.apply(fitted.margins(plan.compute(others).matrix)))
 
         return calibration.apply(crossed.margins), score
 

@@ -23,10 +23,11 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import Code, Column
 from creditrisk.model.calibration import fit_platt
-from trainer.costs import Costs
 from trainer.crossfit import FOLDS, cross_fit, fold_of
 from trainer.data import load
-from trainer.fit import Options, feature_names
+from trainer.evaluation.costs import Costs
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import TARGET, to_batch
 from trainer.progress import bar
 
@@ -44,7 +45,7 @@ def main() -> None:
     batch, target = to_batch(data.train), data.train[TARGET].to_numpy()
     options = Options(chosen.seed)
     with bar("ours, cross-fitted", 1.0) as told:
-        crossed = cross_fit(batch, target, feature_names(options.allowed), chosen.seed, told)
+        crossed = cross_fit(batch, target, feature_names(options.allowed, frozenset()), chosen.seed, told)
     calibration = fit_platt(crossed.margins, target)
     ours = 1 / (1 + np.exp(-calibration.apply(crossed.margins)))
     with bar("reference, cross-fitted", FOLDS) as told:

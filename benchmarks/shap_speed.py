@@ -73,7 +73,7 @@ def main() -> None:
     booster = lightgbm.train(settings, lightgbm.Dataset(rows, labels), arguments.trees)
     forest = Forest.from_dump(booster.dump_model())
     start = time.perf_counter()
-    explainer = TreeExplainer.load(forest.to_bytes())
+    explainer = TreeExplainer(Forest.from_bytes(forest.to_bytes()))
     loaded = time.perf_counter() - start
     peer = shap.TreeExplainer(booster)
     wide = rows.astype(np.float64)

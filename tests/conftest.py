@@ -11,6 +11,7 @@ from creditrisk.client import Client, LoanApplication
 from creditrisk.model.bundle import Bundle, BundleStore
 from creditrisk.wire import to_applications
 from trainer.data import prepare
+from trainer.families.boosting import PARAMETERS, LightGBM
 from trainer.fit import Options, fit
 from trainer.frames import ID, to_batch
 from trainer.generator import generate
@@ -26,12 +27,16 @@ settings.register_profile("creditrisk", deadline=None)
 settings.load_profile("creditrisk")
 
 
+QUICK = LightGBM(PARAMETERS | {"learning_rate": 0.1})
+"""As the trainer's, with a tenth of the trees."""
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a bundle fitted on a few thousand generated applications, published."""
     at = Home(tmp_path_factory.mktemp("home"))
     data = prepare(None, at.data, rows=2_500, seed=3)
-    fitted = fit(data, load_histories(data, at.histories), at.fits, Options())
+    fitted = fit(data, load_histories(data, at.histories), at.fits, Options(family=QUICK))
     publish(fitted.directory, at.bundles, at.policy)
     if fitted.schema.layout:
         materialize_missing(at)

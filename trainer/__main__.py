@@ -11,10 +11,12 @@ from creditrisk.errors import CreditRiskError
 from creditrisk.features.spec import Protected
 from creditrisk.history import Table
 from creditrisk.model.bundle import CHALLENGER
+from creditrisk.model.families import ModelFamily
 from trainer.bootstrap import bootstrap
-from trainer.costs import Costs
 from trainer.data import load, prepare
 from trainer.demo import demo
+from trainer.evaluation.costs import Costs
+from trainer.families import FAMILIES
 from trainer.fit import Options
 from trainer.histories.build import load_histories
 from trainer.histories.materialize import materialize
@@ -70,9 +72,10 @@ def fit_command(
     allow: Annotated[
         list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")
     ] = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
+    model: Annotated[ModelFamily, typer.Option(help="Family of model.")] = ModelFamily.LIGHTGBM,
 ) -> None:
     """Fit, certify and register a bundle, the new challenger; score the unlabelled applicants."""
-    release(Home(home), Options(seed, Costs(false_negative, false_positive), frozenset(allow)))
+    release(Home(home), Options(seed, Costs(false_negative, false_positive), frozenset(allow), FAMILIES[model]))
 
 
 @app.command("promote")

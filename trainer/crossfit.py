@@ -1,9 +1,11 @@
 """Cross-fitting: every row's margin from a model that has not seen it.
 
-Early stopping looks at a split inside each training fold, never at the rows being predicted. One tree
-count is taken for all folds: margins of folds stopped at different counts are not on one scale.
+What a family finds out on held-out rows (LightGBM: when to stop) it finds on a split inside each training fold,
+never on the rows being predicted, and once for all folds: margins of folds stopped at different tree counts
+are not on one scale.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,25 +18,22 @@ from creditrisk.application import ApplicationBatch
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import FeatureSpec
-from trainer import boosting
+from trainer.families import LIGHTGBM
+from trainer.families.family import HELD_OUT, Family, Part, Training
 from trainer.progress import Bar
 
 FOLDS: Final = 5
 SEARCH: Final = 0.6
-"""Share of the time that looking for the tree count takes, about; for the progress bar."""
-USUAL_ROUNDS: Final = 1_200
-HELD_OUT: Final = 0.15
-"""Share of a training fold that early stopping looks at."""
+"""Share of the time that a search takes, about; for the progress bar."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrossFit:
-    """``margins``: out of fold, float64 (n,); ``folds``: fold of each row; ``rounds``: the one tree count."""
+    """``margins``: out of fold, float64 (n,); ``folds``: fold of each row; ``family``: with what was found out."""
 
     margins: NDArray[np.float64]
     folds: NDArray[np.int8]
-    rounds: int
-    rounds_by_fold: tuple[int, ...]
+    family: Family
 
     def auc_by_fold(self, target: NDArray[np.int8]) -> list[float]:
         """ROC AUC of each fold."""
@@ -45,41 +44,37 @@ class CrossFit:
 
 
 def cross_fit(
-    batch: ApplicationBatch, target: NDArray[np.int8], names: tuple[str, ...], seed: int, bar: Bar
+    batch: ApplicationBatch,
+    target: NDArray[np.int8],
+    names: tuple[str, ...],
+    seed: int,
+    bar: Bar,
+    family: Family = LIGHTGBM,
 ) -> CrossFit:
     """Cross-fit features ``names`` of ``batch`` (n) on ``target`` (n,), telling ``bar`` (total 1) how far it is.
 
     What features learn from data is learned on each training fold alone.
     """
     folds = fold_of(target, seed)
-    found = []
-    for fold in range(FOLDS):
-        specs, matrix = _features(batch, names, folds != fold)
-        training = np.flatnonzero(folds != fold)
-        fitted, held_out = train_test_split(
-            training, test_size=HELD_OUT, stratify=target[training], random_state=seed + fold
-        )
 
-        def looked(rounds: int, fold: int = fold) -> None:
-            doing = f"fold {fold + 1} of {FOLDS}, looking for the tree count, {rounds} trees"
-            bar.to(SEARCH * (fold + min(rounds / USUAL_ROUNDS, 1.0)) / FOLDS, doing)
+    def told(done: float, doing: str, begun: float, share: float) -> None:
+        bar.to(begun + share * done / FOLDS, f"fold {int(done) + 1} of {FOLDS}, {doing}")
 
-        held = (matrix[held_out], target[held_out])
-        found.append(boosting.best_rounds(specs, matrix[fitted], target[fitted], held, seed + fold, looked))
-    # More rows bear more trees: the count was found on the part of a fold that was not held out.
-    rounds = round(float(np.median(found)) / (1 - HELD_OUT))
+    settled = family.settle(
+        _parts(batch, target, names, folds, seed), lambda done, doing: told(done, doing, 0.0, SEARCH)
+    )
+    begun = 0.0 if settled is family else SEARCH
     margins = np.empty(len(target))
     for fold in range(FOLDS):
         specs, matrix = _features(batch, names, folds != fold)
 
-        def fitting(done: int, fold: int = fold) -> None:
-            doing = f"fold {fold + 1} of {FOLDS}, {done} of {rounds} trees"
-            bar.to(SEARCH + (1 - SEARCH) * (fold + done / rounds) / FOLDS, doing)
+        def fitting(done: float, doing: str, fold: int = fold) -> None:
+            told(fold + min(done, 0.99), doing, begun, 1 - begun)
 
         rest = folds != fold
-        booster = boosting.fit(specs, matrix[rest], target[rest], rounds, seed + fold, fitting)
-        margins[~rest] = boosting.margins(booster, matrix[~rest])
-    return CrossFit(margins, folds, rounds, tuple(found))
+        fitted = settled.fit(Training(specs, matrix[rest], target[rest], seed + fold), fitting)
+        margins[~rest] = fitted.margins(matrix[~rest])
+    return CrossFit(margins, folds, settled)
 
 
 def fold_of(target: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
@@ -89,6 +84,19 @@ def fold_of(target: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
     for fold, (_, rows) in enumerate(splitter.split(np.zeros(len(target)), target)):
         folds[rows] = fold
     return folds
+
+
+def _parts(
+    batch: ApplicationBatch, target: NDArray[np.int8], names: tuple[str, ...], folds: NDArray[np.int8], seed: int
+) -> Iterator[Part]:
+    """Every training fold, in rows to fit on and rows held out."""
+    for fold in range(FOLDS):
+        specs, matrix = _features(batch, names, folds != fold)
+        training = np.flatnonzero(folds != fold)
+        fitted, held_out = train_test_split(
+            training, test_size=HELD_OUT, stratify=target[training], random_state=seed + fold
+        )
+        yield Part(Training(specs, matrix[fitted], target[fitted], seed + fold), matrix[held_out], target[held_out])
 
 
 def _features(

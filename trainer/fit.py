@@ -15,25 +15,24 @@ from numpy.typing import NDArray
 from creditrisk.drift.outcome_curve import fit_outcome_curve
 from creditrisk.drift.reference import reference
 from creditrisk.errors import InvalidBundle, InvalidData
-from creditrisk.explain.tree_shap import TreeExplainer
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import Protected
 from creditrisk.model import bundle
 from creditrisk.model.calibration import Calibration, fit_platt
-from creditrisk.model.certificate import certify
-from creditrisk.model.onnx_export import export
+from creditrisk.model.certification import Trial
+from creditrisk.model.contributions import Explainer
 from creditrisk.model.scorer import Scorer
-from creditrisk.model.trees import Forest
-from trainer import boosting
-from trainer.costs import Costs
 from trainer.crossfit import CrossFit, cross_fit
 from trainer.data.dataset import Dataset
+from trainer.evaluation.costs import Costs
+from trainer.evaluation.measures import ranking_and_calibration
+from trainer.families import LIGHTGBM
+from trainer.families.family import Family, Fitted, Training
 from trainer.features import USUAL, enough, feature_names
 from trainer.frames import ID, TARGET, to_batch
 from trainer.golden import golden_rows
 from trainer.histories.known import Histories
-from trainer.metrics import ranking_and_calibration
 from trainer.progress import bar, say
 
 LIBRARIES: Final = ("lightgbm", "onnx", "onnxruntime", "numpy", "polars", "scikit-learn")
@@ -44,11 +43,12 @@ NEAR: Final = 1.03
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a fit can be told. ``allowed``: protected attributes that may enter the model."""
+    """What a fit can be told. ``allowed``: protected attributes that may enter the model; ``family``: its kind."""
 
     seed: int = 7
     costs: Costs = field(default_factory=Costs)
     allowed: frozenset[Protected] = USUAL
+    family: Family = LIGHTGBM
 
 
 def fit(data: Dataset, histories: Histories | None, folder: Path, options: Options) -> bundle.Bundle:
@@ -65,31 +65,19 @@ def fit(data: Dataset, histories: Histories | None, folder: Path, options: Optio
     batch = to_batch(data.train, histories)
     names = feature_names(options.allowed, histories.tables if histories else frozenset())
     with bar(f"cross-fitting {len(names)} features on {len(target):,} rows", 1.0) as told:
-        crossed = cross_fit(batch, target, names, options.seed, told)
+        crossed = cross_fit(batch, target, names, options.seed, told, options.family)
     calibration = fit_platt(crossed.margins, target)
     pd = _probability(calibration, crossed.margins)
     metrics = _measures(crossed, pd, target, options.costs)
 
     schema = learn(batch, names)
     matrix = FeaturePlan(schema).compute(batch).matrix
-    with bar(f"fitting {crossed.rounds} trees on all rows", crossed.rounds) as told:
-        booster = boosting.fit(
-            schema.specs, matrix, target, crossed.rounds, options.seed, lambda done: told.to(done, f"{done} trees")
-        )
-    forest = Forest.from_dump(booster.dump_model())
-    onnx = export(forest, calibration)
-    explainer = TreeExplainer.from_forest(forest)
+    with bar(f"fitting {crossed.family.kind} on all rows", 1.0) as told:
+        fitted = crossed.family.fit(Training(schema.specs, matrix, target, options.seed), told.to)
+    onnx = fitted.export(calibration)
+    explainer = fitted.explainer()
     with bar("certifying the export", 1.0):
-        certificate = certify(
-            forest,
-            lambda rows: boosting.margins(booster, rows),
-            lambda rows: boosting.contributions(booster, rows),
-            onnx,
-            explainer,
-            rows=matrix,
-            seed=options.seed,
-            calibration=calibration,
-        )
+        certificate = fitted.certify(Trial(onnx, explainer, calibration, matrix, options.seed))
     if not certificate.passed:
         raise InvalidBundle(f"the export is not exact: {certificate.to_json()}")
 
@@ -110,19 +98,20 @@ def fit(data: Dataset, histories: Histories | None, folder: Path, options: Optio
     files: dict[str, bytes] = {
         bundle.ONNX: onnx,
         bundle.SCHEMA: schema.to_json().encode(),
-        bundle.PATHS: explainer.save(),
+        bundle.EXPLAINER: explainer.save(),
         bundle.GOLDEN: golden_rows(FeaturePlan(schema), Scorer(onnx)).to_json().encode(),
         bundle.CALIBRATION: calibration.to_json().encode(),
         bundle.CERTIFICATE: certificate.to_json().encode(),
-        "model.txt": booster.model_to_string().encode(),
+        **fitted.files(),
         bundle.REFERENCE: watched.to_json().encode(),
         "metrics.json": json.dumps(metrics, indent=2).encode(),
-        "feature_importance.csv": _importance(booster, explainer, matrix).write_csv().encode(),
+        "feature_importance.csv": _importance(schema.names, fitted, explainer, matrix).write_csv().encode(),
     }
     for name, content in files.items():
         (building / name).write_bytes(content)
     manifest = bundle.Manifest(
         format=bundle.FORMAT,
+        family=crossed.family.kind,
         model_version=f"{made:%Y.%m.%d}-{data.fingerprint[:4]}{schema.fingerprint[:4]}",
         created=made.isoformat(timespec="seconds"),
         source=data.source,
@@ -150,15 +139,17 @@ def _measures(crossed: CrossFit, pd: NDArray[np.float64], target: NDArray[np.int
     cost_by_fold = [costs.per_applicant(pd[rows], target[rows], costs.threshold) for rows in folds]
     cost = costs.per_applicant(pd, target, costs.threshold)
     best, least = costs.best_threshold(pd, target)
-    say(f"AUC {np.mean(by_fold):.4f} ± {np.std(by_fold, ddof=1):.4f} over folds, {crossed.rounds} trees")
+    settings = crossed.family.settings()
+    chosen = ", ".join(f"{name} {value}" for name, value in settings.items() if isinstance(value, int | float))
+    say(f"{crossed.family.kind} ({chosen}): AUC {np.mean(by_fold):.4f} ± {np.std(by_fold, ddof=1):.4f} over folds")
     say(f"cost {cost:.4f} per applicant at PD {costs.threshold:.4f}; least on these rows: {least:.4f} at {best:.4f}")
     if cost > NEAR * least:
         say("the theoretical threshold is far from the best on these rows: look at the calibration")
     return {
         "rows": len(target),
         "default_rate": float(target.mean()),
-        "trees": crossed.rounds,
-        "trees_by_fold": crossed.rounds_by_fold,
+        "family": crossed.family.kind,
+        **settings,
         "auc_by_fold": by_fold,
         "auc_mean": float(np.mean(by_fold)),
         "auc_sd": float(np.std(by_fold, ddof=1)),
@@ -172,16 +163,11 @@ def _measures(crossed: CrossFit, pd: NDArray[np.float64], target: NDArray[np.int
     }
 
 
-def _importance(booster: Any, explainer: TreeExplainer, matrix: NDArray[np.float32]) -> pl.DataFrame:
-    """Per feature: gain and number of splits (LightGBM), mean |contribution| in log-odds of the margin."""
+def _importance(
+    names: tuple[str, ...], fitted: Fitted, explainer: Explainer, matrix: NDArray[np.float32]
+) -> pl.DataFrame:
+    """Per feature: the library's own measures, mean |contribution| in units of the margin."""
     sample = matrix[:: max(1, len(matrix) // 2_000)]
     strength = np.abs(explainer.explain(sample).values).mean(axis=0)
-    frame = pl.DataFrame(
-        {
-            "feature": booster.feature_name(),
-            "gain": booster.feature_importance("gain"),
-            "splits": booster.feature_importance("split"),
-            "mean_abs_contribution": strength,
-        }
-    )
+    frame = pl.DataFrame({"feature": names, **fitted.importance(), "mean_abs_contribution": strength})
     return frame.sort("mean_abs_contribution", descending=True)

@@ -37,6 +37,8 @@ def release(home: Home, options: Options) -> Bundle:
 def _parameters(options: Options) -> dict[str, object]:
     return {
         "seed": options.seed,
+        "family": str(options.family.kind),
+        **options.family.settings(),
         **asdict(options.costs),
         "protected attributes": ", ".join(sorted(options.allowed)),
     }

@@ -14,17 +14,19 @@ from typing import Final
 
 from creditrisk.errors import InvalidBundle
 from creditrisk.features.schema import FeatureSchema
+from creditrisk.model.certificate import Certificate
+from creditrisk.model.families import ModelFamily
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MANIFEST: Final = "manifest.json"
 ONNX: Final = "model.onnx"
 SCHEMA: Final = "schema.json"
-PATHS: Final = "paths.npz"
+EXPLAINER: Final = "explainer.npz"
 GOLDEN: Final = "golden.json"
 CALIBRATION: Final = "calibration.json"
 CERTIFICATE: Final = "certificate.json"
 REFERENCE: Final = "reference.json"
-SERVED: Final = (ONNX, SCHEMA, PATHS, GOLDEN, CALIBRATION, CERTIFICATE, REFERENCE)
+SERVED: Final = (ONNX, SCHEMA, EXPLAINER, GOLDEN, CALIBRATION, CERTIFICATE, REFERENCE)
 """Files a service reads; a bundle without one of them is refused."""
 
 
@@ -33,6 +35,7 @@ class Manifest:
     """What a bundle says of itself. ``source``: "kaggle" or "synthetic"; ``created``: ISO 8601, UTC."""
 
     format: int
+    family: ModelFamily
     model_version: str
     created: str
     source: str
@@ -70,7 +73,7 @@ class Bundle:
                 raise InvalidBundle(
                     f"{directory}: bundle format {document['format']}, this program reads {FORMAT}; fit again"
                 )
-            manifest = Manifest(**document)
+            manifest = Manifest(**document | {"family": ModelFamily(document["family"])})
             listed = sorted(manifest.files.items())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidBundle(f"{directory / MANIFEST}: not a manifest ({error!r})") from error
@@ -86,8 +89,7 @@ class Bundle:
                 raise InvalidBundle(f"{directory}: the manifest does not list {name}")
         if extra := _files(directory) - manifest.files.keys():
             raise InvalidBundle(f"{directory}: {min(extra)} is not in the manifest; remove it")
-        if not _passed(_read(directory / CERTIFICATE)):
-            raise InvalidBundle(f"{directory / CERTIFICATE}: the export is not certified; fit again")
+        _check_certificate(directory / CERTIFICATE, manifest.family)
         bundle = cls(directory, hashlib.sha256(text).hexdigest(), manifest)
         if bundle.schema.fingerprint != manifest.schema_fingerprint:
             raise InvalidBundle(f"{directory / SCHEMA}: its fingerprint is not the manifest's")
@@ -205,12 +207,15 @@ def _files(directory: Path) -> set[str]:
     return found - {MANIFEST}
 
 
-def _passed(certificate: bytes) -> bool:
+def _check_certificate(path: Path, family: ModelFamily) -> None:
     try:
-        document = json.loads(certificate)
-    except ValueError:
-        return False
-    return isinstance(document, dict) and document.get("passed") is True
+        certificate = Certificate.from_json(_read(path).decode())
+    except (InvalidBundle, UnicodeDecodeError) as error:
+        raise InvalidBundle(f"{path}: {error}") from error
+    if not certificate.passed:
+        raise InvalidBundle(f"{path}: the export is not certified; fit again")
+    if certificate.family != family:
+        raise InvalidBundle(f"{path}: it is the certificate of a {certificate.family} model, the bundle's is {family}")
 
 
 def _read(path: Path) -> bytes:

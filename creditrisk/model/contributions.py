@@ -16,8 +16,12 @@ class Contributions:
 
 
 class Explainer(Protocol):
-    """Whatever gives contributions; ``explain.tree_shap`` does."""
+    """Whatever gives contributions; ``explain.explainers`` makes them."""
 
     def explain(self, matrix: NDArray[np.float32]) -> Contributions:
         """Contributions to the margins of ``matrix``, float32 (n, F)."""
+        ...
+
+    def save(self) -> bytes:
+        """What a bundle holds of it."""
         ...

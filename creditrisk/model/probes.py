@@ -1,14 +1,17 @@
 """Rows that probe an export where it can break; what the certificate compares on.
 
-All matrices are float32 (n, F), finite or NaN.
+All matrices are float32 (n, F), finite or NaN. ``of_forest`` and ``of_columns`` give the probes of a model one
+after another, named, from ``rows`` that are real or lifelike; "ordinary" ones are added up to ``count``.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from creditrisk.model.trees import ZERO, Forest, Path
+from creditrisk.errors import InvalidData
+from creditrisk.model.trees import ZERO, Forest, Path, check_features
 
 Matrix = NDArray[np.float32]
 
@@ -17,6 +20,44 @@ _LEAST: Final = np.float32(-np.inf)
 _MOST: Final = np.finfo(np.float32).max
 _ZERO: Final = np.float32(ZERO)
 _UP: Final = np.float32(np.inf)
+
+
+def of_forest(forest: Forest, rows: Matrix, count: int, rng: np.random.Generator) -> Iterator[tuple[str, Matrix]]:
+    """The probes of a model of trees.
+
+    Raises ``InvalidData`` without rows, ``InvalidArgument`` for rows of another type or width or with infinities.
+    """
+    _check(rows, forest.n_features)
+    yield "ordinary", ordinary(rows, count, rng)
+    yield "thresholds", thresholds(forest, rows, rng)
+    yield "missing", np.concatenate([missing(rows, rng), missing_at_splits(forest, rows, rng)])
+    yield from _of_values(rows, rng)
+
+
+def of_columns(
+    edges: tuple[NDArray[np.intp], NDArray[np.float64]], rows: Matrix, count: int, rng: np.random.Generator
+) -> Iterator[tuple[str, Matrix]]:
+    """The probes of a model that transforms each column by itself.
+
+    ``edges``: features (k,) and the values (k,) at which their transformation changes. Raises as ``of_forest``.
+    """
+    _check(rows, rows.shape[1])
+    yield "ordinary", ordinary(rows, count, rng)
+    yield "bounds", bounds(*edges, rows, rng)
+    yield "missing", missing(rows, rng)
+    yield from _of_values(rows, rng)
+
+
+def _of_values(rows: Matrix, rng: np.random.Generator) -> Iterator[tuple[str, Matrix]]:
+    yield "categories", categories(rows, rng)
+    yield "zeros", zeros(rows, rng)
+    yield "extremes", extremes(rows, rng)
+
+
+def _check(rows: Matrix, n_features: int) -> None:
+    check_features(rows, n_features)
+    if not len(rows):
+        raise InvalidData("a certificate needs rows to start from")
 
 
 def ordinary(rows: Matrix, count: int, rng: np.random.Generator) -> Matrix:
@@ -47,14 +88,28 @@ def thresholds(forest: Forest, rows: Matrix, rng: np.random.Generator) -> Matrix
     return found
 
 
-def missing(forest: Forest, rows: Matrix, rng: np.random.Generator) -> Matrix:
-    """All features missing; each one missing; and for every split a row that arrives with its feature missing."""
+def missing(rows: Matrix, rng: np.random.Generator) -> Matrix:
+    """All features missing, and each one missing."""
     nowhere = np.full((1, rows.shape[1]), np.nan, dtype=np.float32)
     singly = rng.choice(rows, rows.shape[1])
     np.fill_diagonal(singly, np.nan)
+    return np.concatenate([nowhere, singly])
+
+
+def missing_at_splits(forest: Forest, rows: Matrix, rng: np.random.Generator) -> Matrix:
+    """For every split a row that arrives there with its feature missing."""
     arriving = _arriving(forest, rows, rng)
     arriving[np.arange(len(arriving)), forest.feature] = np.nan
-    return np.concatenate([nowhere, singly, arriving])
+    return arriving
+
+
+def bounds(features: NDArray[np.intp], values: NDArray[np.float64], rows: Matrix, rng: np.random.Generator) -> Matrix:
+    """Three rows for each of ``values`` (k,) of ``features`` (k,): the nearest float32 and its neighbours."""
+    at = values.astype(np.float32)
+    around = np.stack([np.nextafter(at, _LEAST), at, np.nextafter(at, _UP)], axis=1)
+    found: Matrix = rng.choice(rows, around.size)
+    found[np.arange(around.size), np.repeat(features, 3)] = np.clip(around, -_MOST, _MOST).ravel()
+    return found
 
 
 def categories(rows: Matrix, rng: np.random.Generator) -> Matrix:

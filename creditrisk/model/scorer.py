@@ -37,17 +37,7 @@ class Scorer:
 
     def __init__(self, model: bytes) -> None:
         """Load ``model`` (bytes of ``onnx_export.export``); raises ``InvalidBundle`` if it is no such model."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        options.log_severity_level = _LOG_ERRORS_ONLY
-        for pool in ("intra", "inter"):
-            options.add_session_config_entry(f"session.{pool}_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except _NO_MODEL as error:
-            raise InvalidBundle(f"the ONNX model cannot be loaded: {error}") from error
+        self._session = open_session(model)
         inputs = self._session.get_inputs()
         if [i.name for i in inputs] != ["features"] or [o.name for o in self._session.get_outputs()] != _OUTPUTS:
             raise InvalidBundle(f"the ONNX model must map features to {', '.join(_OUTPUTS)}")
@@ -61,3 +51,18 @@ class Scorer:
         """
         check_features(matrix, self.n_features)
         return Scores(*self._session.run(_OUTPUTS, {"features": matrix}))
+
+
+def open_session(model: bytes) -> onnxruntime.InferenceSession:
+    """A session of one thread; raises ``InvalidBundle`` if ``model`` is no ONNX model that the runtime can load."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = _LOG_ERRORS_ONLY
+    for pool in ("intra", "inter"):
+        options.add_session_config_entry(f"session.{pool}_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except _NO_MODEL as error:
+        raise InvalidBundle(f"the ONNX model cannot be loaded: {error}") from error

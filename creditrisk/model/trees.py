@@ -1,6 +1,7 @@
-"""A LightGBM model as plain arrays, the one form that export, explanation and certificate read.
+"""A model of trees as plain arrays, the one form that export, explanation and certificate read.
 
-Two rules of LightGBM's predictor are folded into the arrays, so that nobody downstream repeats them:
+``from_dump`` reads LightGBM's. Two rules of its predictor are folded into the arrays, so that nobody
+downstream repeats them:
 
 * values with ``|x| ≤ 1e-35`` are read as 0 (``kZeroThreshold``); a threshold in that range is moved to
   the range's edge, which decides every value alike;
@@ -36,7 +37,7 @@ class Forest:
 
     Nodes and leaves of all trees are numbered through, parents before children. A child or root ``c``
     is node ``c`` if ``c ≥ 0``, else leaf ``~c``. A row goes left where ``x ≤ threshold``, or where x is
-    NaN and ``missing_left``. Covers are training rows, as LightGBM's ``pred_contrib`` counts them.
+    NaN and ``missing_left``. Covers are training rows, as the family's trees counted them.
     """
 
     n_features: int
@@ -52,7 +53,7 @@ class Forest:
 
     @classmethod
     def from_dump(cls, dump: Mapping[str, Any]) -> Self:
-        """The trees of ``Booster.dump_model()``; raises ``UnsupportedModel`` for what has no exact form."""
+        """The trees of LightGBM's ``Booster.dump_model()``; raises ``UnsupportedModel`` for what has no exact form."""
         if dump["num_class"] != 1 or dump["num_tree_per_iteration"] != 1:
             raise UnsupportedModel("the model has several classes: train with a binary objective")
         if dump["average_output"]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creditrisk.errors import InvalidBundle, NotFound
-from creditrisk.explain.tree_shap import TreeExplainer
-from creditrisk.model.bundle import CALIBRATION, GOLDEN, PATHS, Bundle, BundleStore
+from creditrisk.explain import explainers
+from creditrisk.model.bundle import CALIBRATION, GOLDEN, Bundle, BundleStore
 from creditrisk.model.calibration import Calibration
 from creditrisk.model.golden import Golden
 
@@ -37,7 +37,7 @@ class BundleExplainer:
             InvalidBundle: it does not verify or reproduce.
         """
         self.bundle = bundle
-        self._explainer = TreeExplainer.load(bundle.read(PATHS))
+        self._explainer = explainers.of_bundle(bundle)
         self._calibration = Calibration.from_json(bundle.read(CALIBRATION).decode())
         Golden.from_json(bundle.read(GOLDEN).decode()).check_contributions(self._explainer)
 

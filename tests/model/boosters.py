@@ -18,7 +18,7 @@ class Trained:
     forest: Forest
     rows: NDArray[np.float32]
 
-    def margin(self, matrix):
+    def margins(self, matrix):
         return self.booster.predict(matrix.astype(np.float64), raw_score=True, num_threads=1)
 
     def contributions(self, matrix):

@@ -21,6 +21,7 @@ from creditrisk.model.bundle import (
     BundleStore,
     seal,
 )
+from creditrisk.model.families import ModelFamily
 from trainer.publish import publish
 
 
@@ -75,10 +76,11 @@ def test_a_bundle_needs_every_file_that_services_read(copy: Path, name: str) -> 
         seal(copy, manifest)
 
 
-def test_another_format_is_refused(copy: Path) -> None:
+@pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1])
+def test_another_format_is_refused(copy: Path, other: int) -> None:
     manifest = Bundle.open(copy).manifest
-    with pytest.raises(InvalidBundle, match=f"bundle format {FORMAT + 1}, this program reads {FORMAT}"):
-        seal(copy, replace(manifest, format=FORMAT + 1))
+    with pytest.raises(InvalidBundle, match=f"bundle format {other}, this program reads {FORMAT}; fit again"):
+        seal(copy, replace(manifest, format=other))
 
 
 @pytest.mark.parametrize(
@@ -98,15 +100,39 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(copy: Path) -> None:
         Bundle.open(copy)
 
 
-@pytest.mark.parametrize("text", ['{"passed": false}', '{"passed": "true"}', "{}", "[]", ""])
+@pytest.mark.parametrize(
+    "text", ['{"passed": false}', '{"passed": "true"}', '{"passed": true, "checks": []}', "{}", "[]", "", "\udce4"]
+)
 def test_without_a_passed_certificate_nothing_is_sealed_or_published(copy: Path, tmp_path: Path, text: str) -> None:
     manifest = Bundle.open(copy).manifest
-    (copy / CERTIFICATE).write_text(text, encoding="utf-8")
+    (copy / CERTIFICATE).write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(InvalidBundle, match="certificate"):
         seal(copy, manifest)
     with pytest.raises(InvalidBundle, match="certificate"):
         BundleStore(tmp_path / "store").publish(copy)
     assert not (tmp_path / "store").exists()
+
+
+def test_a_certificate_that_failed_is_refused(copy: Path) -> None:
+    """Sound in itself, and honest: a row differed."""
+    document = json.loads((copy / CERTIFICATE).read_text(encoding="utf-8"))
+    document["checks"][0]["differing"] = 1
+    document["passed"] = False
+    with pytest.raises(InvalidBundle, match="the export is not certified; fit again"):
+        resealed(copy, CERTIFICATE, lambda _: json.dumps(document))
+
+
+def test_the_certificate_of_another_family_is_refused(copy: Path) -> None:
+    manifest = Bundle.open(copy).manifest
+    with pytest.raises(InvalidBundle, match="certificate of a lightgbm model, the bundle's is forest"):
+        seal(copy, replace(manifest, family=ModelFamily.FOREST))
+
+
+def test_a_family_that_this_program_does_not_know_is_refused(copy: Path) -> None:
+    document = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))
+    (copy / MANIFEST).write_text(json.dumps(document | {"family": "network"}), encoding="utf-8")
+    with pytest.raises(InvalidBundle, match=r"manifest\.json: not a manifest .*network"):
+        Bundle.open(copy)
 
 
 def test_a_schema_of_another_fingerprint_is_refused(copy: Path) -> None:

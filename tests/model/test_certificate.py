@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from creditrisk.errors import InvalidArgument, InvalidBundle, InvalidData
 from creditrisk.explain.tree_shap import TreeExplainer
 from creditrisk.model import probes
 from creditrisk.model.calibration import Calibration
-from creditrisk.model.certificate import Certificate, certify
+from creditrisk.model.certificate import CHECKS, Certificate, Check
+from creditrisk.model.certification import Trial, certify
+from creditrisk.model.families import ModelFamily
 from creditrisk.model.onnx_export import export
 from tests.model.boosters import train, trained
 
@@ -17,17 +20,15 @@ CALIBRATION = Calibration(0.9, -0.3)
 
 
 def certificate(model, *, exported=None, explained=None, calibration=CALIBRATION, ordinary_rows=1000):
-    return certify(
-        model.forest,
-        model.margin,
-        model.contributions,
+    trial = Trial(
         export(exported or model.forest, CALIBRATION),
         TreeExplainer(explained or model.forest),
-        rows=model.rows,
+        calibration,
+        model.rows,
         seed=1,
-        calibration=calibration,
         ordinary_rows=ordinary_rows,
     )
+    return certify(ModelFamily.LIGHTGBM, model, partial(probes.of_forest, model.forest), trial)
 
 
 def failed(certificate):
@@ -50,6 +51,7 @@ def test_an_exact_export_passes_on_enough_rows(model, whole):
     rows = {check.name: check.rows for check in whole.checks}
     assert rows["ordinary"] == 100_000
     assert rows["thresholds"] == 3 * len(model.forest.feature)
+    assert whole.max_margin_error == 0
     assert whole.max_contribution_error < 1e-12
     assert set(whole.versions) == {"lightgbm", "numpy", "onnx", "onnxruntime"}
 
@@ -74,12 +76,12 @@ def test_thresholds_rounded_to_float32_fail_on_thresholds(model):
     check = next(check for check in found.failures if check.name == "thresholds")
     assert check.differing > 0
     row = np.array([np.nan if v is None else v for v in check.example.features], dtype=np.float32)
-    assert model.margin(row[None])[0] == check.example.expected != check.example.found
+    assert model.margins(row[None])[0] == check.example.expected != check.example.found
 
 
 def test_a_swapped_missing_side_fails_at_whichever_split(model):
     forest = model.forest
-    reached = visited(forest, probes.missing(forest, model.rows, np.random.default_rng(0))[1 + forest.n_features :])
+    reached = visited(forest, probes.missing_at_splits(forest, model.rows, np.random.default_rng(0)))
     nodes = [node for node in range(0, len(forest.feature), 12) if node in reached[node]]
     assert len(nodes) > 10
     for node in nodes:
@@ -127,6 +129,12 @@ def test_json_round_trip(model, whole):
         lambda document: document["checks"].pop(),
         lambda document: document["checks"][0].update(differing=1),
         lambda document: document["checks"][0].update(rows=10),
+        lambda document: document["checks"][0].update(bound=1e-6),
+        lambda document: document["checks"][0].update(name="another"),
+        lambda document: document["checks"].reverse(),
+        lambda document: document.update(family="forest"),
+        lambda document: document.update(family="another"),
+        lambda document: document.pop("family"),
         lambda document: document.pop("versions"),
         lambda document: document.pop("passed"),
     ],
@@ -136,6 +144,17 @@ def test_a_certificate_at_odds_with_itself_is_refused(whole, change):
     change(document)
     with pytest.raises(InvalidBundle):
         Certificate.from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("family", ModelFamily)
+def test_only_all_of_a_familys_checks_pass(whole, family):
+    checks = tuple(Check(name, bound, 100_000, 0) for name, bound in CHECKS[family].items())
+    complete = replace(whole, family=family, checks=checks)
+    assert complete.passed
+    for place in range(len(checks)):
+        assert not replace(complete, checks=checks[:place] + checks[place + 1 :]).passed
+        empty = replace(checks[place], rows=0)
+        assert not replace(complete, checks=(*checks[:place], empty, *checks[place + 1 :])).passed
 
 
 def test_rows_are_needed_and_checked(model):
@@ -163,7 +182,7 @@ def walk(forest, child, row):
 def test_probes_arrive_at_the_splits_they_are_made_for(model):
     forest, rng = model.forest, np.random.default_rng(0)
     at = visited(forest, probes.thresholds(forest, model.rows, rng)[1::3])
-    missing = visited(forest, probes.missing(forest, model.rows, rng)[1 + forest.n_features :])
+    missing = visited(forest, probes.missing_at_splits(forest, model.rows, rng))
     arrived = [node in at[node] or node in missing[node] for node in range(len(forest.feature))]
     # Bins end between values of the data, so some splits on values around zero can be reached by no row.
     assert np.mean(arrived or [True]) > 0.9

@@ -8,10 +8,11 @@ import pytest
 
 from creditrisk.application import CATEGORICAL
 from creditrisk.errors import InvalidBundle
-from creditrisk.explain.tree_shap import Contributions, TreeExplainer
+from creditrisk.explain.tree_shap import TreeExplainer
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.model.bundle import CALIBRATION, GOLDEN, ONNX, PATHS, Bundle
+from creditrisk.model.bundle import CALIBRATION, EXPLAINER, GOLDEN, ONNX, Bundle
 from creditrisk.model.calibration import Calibration
+from creditrisk.model.contributions import Contributions
 from creditrisk.model.golden import ADDITIVITY, Golden
 from creditrisk.model.onnx_export import export
 from creditrisk.model.scorer import Scorer
@@ -26,7 +27,7 @@ def golden(bundle: Bundle) -> Golden:
 def test_a_sound_bundle_reproduces(bundle: Bundle, golden: Golden) -> None:
     golden.check_features(FeaturePlan(bundle.schema))
     golden.check_scores(Scorer(bundle.read(ONNX)))
-    golden.check_contributions(TreeExplainer.load(bundle.read(PATHS)))
+    golden.check_contributions(TreeExplainer(Forest.from_bytes(bundle.read(EXPLAINER))))
 
 
 def test_rows_cover_missing_values_and_every_outcome_of_a_feature_check(golden: Golden) -> None:
@@ -81,7 +82,9 @@ def test_a_pd_is_held_to_its_last_places(bundle: Bundle, golden: Golden) -> None
 
 def test_a_model_of_another_calibration_is_noticed(bundle: Bundle, golden: Golden) -> None:
     calibration = Calibration.from_json(bundle.read(CALIBRATION).decode())
-    other = export(Forest.from_bytes(bundle.read(PATHS)), replace(calibration, intercept=calibration.intercept + 1e-9))
+    other = export(
+        Forest.from_bytes(bundle.read(EXPLAINER)), replace(calibration, intercept=calibration.intercept + 1e-9)
+    )
     with pytest.raises(InvalidBundle, match="calibrated differ"):
         golden.check_scores(Scorer(other))
 
@@ -95,7 +98,7 @@ def test_contributions_that_miss_the_margin_are_noticed(bundle: Bundle, golden: 
             return found
 
     with pytest.raises(InvalidBundle, match="contributions miss the margin"):
-        golden.check_contributions(Off.load(bundle.read(PATHS)))
+        golden.check_contributions(Off(Forest.from_bytes(bundle.read(EXPLAINER))))
 
 
 def test_what_is_no_golden_file_is_refused(golden: Golden) -> None:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from creditrisk.model import probes
 from creditrisk.model.calibration import Calibration
-from creditrisk.model.onnx_export import export
-from creditrisk.model.scorer import Scorer
+from creditrisk.model.onnx_export import export, export_leaves
+from creditrisk.model.scorer import Scorer, open_session
 from tests.model.boosters import awkward_rows, train, trained
 
 CALIBRATION = Calibration(0.9, -0.3)
@@ -18,16 +18,7 @@ def bits(values):
 
 
 def probed(model, rng):
-    make = (probes.thresholds, probes.missing)
-    by_value = (probes.categories, probes.zeros, probes.extremes)
-    return np.concatenate(
-        [
-            model.rows,
-            awkward_rows(rng, 100),
-            *(probe(model.forest, model.rows, rng) for probe in make),
-            *(probe(model.rows, rng) for probe in by_value),
-        ]
-    )
+    return np.concatenate([matrix for _, matrix in probes.of_forest(model.forest, awkward_rows(rng, 100), 0, rng)])
 
 
 @settings(max_examples=40, deadline=None)
@@ -35,8 +26,23 @@ def probed(model, rng):
 def test_margins_are_lightgbms_bit_for_bit(model, seed):
     matrix = probed(model, np.random.default_rng(seed))
     scores = Scorer(export(model.forest, CALIBRATION)).score(matrix)
-    assert bits(scores.margin) == bits(model.margin(matrix))
+    assert bits(scores.margin) == bits(model.margins(matrix))
     assert bits(scores.calibrated) == bits(CALIBRATION.apply(scores.margin))
+
+
+@settings(max_examples=10, deadline=None)
+@given(trained(), st.integers(0, 1000))
+def test_leaves_are_those_whose_values_make_the_margin(model, seed):
+    matrix = probed(model, np.random.default_rng(seed))
+    leaves = open_session(export_leaves(model.forest)).run(["leaves"], {"features": matrix})[0].astype(int)
+    native = model.booster.predict(matrix.astype(np.float64), pred_leaf=True, num_threads=1).reshape(leaves.shape)
+    for ours, theirs in zip(leaves.T, native.T, strict=True):
+        pairs = np.unique(np.stack([ours, theirs]), axis=1)
+        assert len(np.unique(pairs[0])) == len(np.unique(pairs[1])) == pairs.shape[1]
+    added = np.zeros(len(matrix))
+    for column in leaves.T:
+        added += model.forest.leaf_value[column]
+    assert bits(added) == bits(model.margins(matrix))
 
 
 @settings(max_examples=10, deadline=None)
@@ -65,7 +71,7 @@ def test_trees_without_splits_are_exported():
     model = train(n=12, min_data_in_leaf=30, trees=2)
     assert len(model.forest.feature) == 0
     scores = Scorer(export(model.forest, CALIBRATION)).score(model.rows)
-    assert bits(scores.margin) == bits(model.margin(model.rows))
+    assert bits(scores.margin) == bits(model.margins(model.rows))
 
 
 def test_the_model_states_its_origin_and_operators():

@@ -14,7 +14,7 @@ import pytest
 from creditrisk.api.explain.v1.explain_pb2 import ExplainRequest, HypotheticalVector
 from creditrisk.client import Client, LoanApplication
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.model.bundle import CALIBRATION, GOLDEN, ONNX, PATHS, Bundle, seal
+from creditrisk.model.bundle import CALIBRATION, EXPLAINER, GOLDEN, ONNX, Bundle, seal
 from creditrisk.model.calibration import Calibration
 from creditrisk.model.onnx_export import export
 from creditrisk.model.scorer import Scorer
@@ -115,7 +115,7 @@ def recalibrated(bundle: Bundle, folder: Path) -> Bundle:
     shutil.copytree(bundle.directory, folder)
     calibration = Calibration.from_json(bundle.read(CALIBRATION).decode())
     higher = replace(calibration, intercept=calibration.intercept + 1.0)
-    onnx = export(Forest.from_bytes(bundle.read(PATHS)), higher)
+    onnx = export(Forest.from_bytes(bundle.read(EXPLAINER)), higher)
     (folder / ONNX).write_bytes(onnx)
     (folder / CALIBRATION).write_text(higher.to_json(), encoding="utf-8")
     golden = golden_rows(FeaturePlan(bundle.schema), Scorer(onnx))

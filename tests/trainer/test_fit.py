@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,17 @@ import polars as pl
 import pytest
 
 from creditrisk.application import CATEGORICAL
-from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES
+from creditrisk.features.catalogue import CATALOGUE, DEFAULT_FEATURES, sources
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
-from creditrisk.features.spec import Protected, sources
+from creditrisk.features.spec import Protected
+from creditrisk.history import Table
 from creditrisk.model.bundle import Bundle
-from trainer import boosting
 from trainer.crossfit import FOLDS, cross_fit, fold_of
-from trainer.fit import Options, feature_names
+from trainer.families.boosting import FittedBoosting, LightGBM
+from trainer.families.family import Family, Told, Training
+from trainer.features import feature_names
+from trainer.fit import Options
 from trainer.frames import ID, TARGET, to_batch
 from trainer.generator import generate
 from trainer.paths import Home
@@ -27,6 +31,9 @@ from trainer.submission import write_submission
 
 COLUMNS = {Protected.SEX: "CODE_GENDER", Protected.AGE: "DAYS_BIRTH", Protected.FAMILY_STATUS: "NAME_FAMILY_STATUS"}
 EVERYONE = frozenset(Protected)
+TABLES = frozenset(Table)
+PLAIN = feature_names(Options().allowed, frozenset())
+"""Features of the application alone."""
 
 
 def read_by(names: tuple[str, ...]) -> set[str]:
@@ -35,7 +42,7 @@ def read_by(names: tuple[str, ...]) -> set[str]:
 
 
 def test_by_default_sex_is_out_and_the_rest_is_the_catalogues_choice() -> None:
-    assert feature_names(Options().allowed) == DEFAULT_FEATURES
+    assert feature_names(Options().allowed, TABLES) == DEFAULT_FEATURES
     assert COLUMNS[Protected.SEX] not in read_by(DEFAULT_FEATURES)
     assert COLUMNS[Protected.AGE] in read_by(DEFAULT_FEATURES)
     assert COLUMNS[Protected.FAMILY_STATUS] in read_by(DEFAULT_FEATURES)
@@ -43,7 +50,7 @@ def test_by_default_sex_is_out_and_the_rest_is_the_catalogues_choice() -> None:
 
 @pytest.mark.parametrize("barred", Protected)
 def test_a_barred_attribute_takes_all_that_is_computed_from_it(barred: Protected) -> None:
-    without, with_all = feature_names(EVERYONE - {barred}), feature_names(EVERYONE)
+    without, with_all = feature_names(EVERYONE - {barred}, TABLES), feature_names(EVERYONE, TABLES)
     assert COLUMNS[barred] not in read_by(without)
     assert COLUMNS[barred] in read_by(with_all)
     assert set(without) < set(with_all)
@@ -52,16 +59,13 @@ def test_a_barred_attribute_takes_all_that_is_computed_from_it(barred: Protected
     assert not lost & (set(COLUMNS.values()) - {COLUMNS[barred]})
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boosting, "MOST_ROUNDS", 40)
-    monkeypatch.setattr(boosting, "PATIENCE", 10)
+QUICK = LightGBM(most=40, patience=10)
 
 
-def crossed_auc(frame: pl.DataFrame, names: tuple[str, ...]) -> float:
+def crossed_auc(frame: pl.DataFrame, names: tuple[str, ...], family: Family = QUICK) -> float:
     target = frame[TARGET].to_numpy()
     with bar("cross-fitting", 1.0) as told:
-        crossed = cross_fit(to_batch(frame), target, names, 1, told)
+        crossed = cross_fit(to_batch(frame), target, names, 1, told, family)
     assert np.isfinite(crossed.margins).all()
     assert sorted(np.unique(crossed.folds)) == list(range(FOLDS))
     return float(np.mean(crossed.auc_by_fold(target)))
@@ -74,21 +78,34 @@ def lottery() -> pl.DataFrame:
     return frame.with_columns(pl.Series(TARGET, drawn.astype(np.int8)))
 
 
-@pytest.mark.usefixtures("quick")
 def test_no_row_is_predicted_by_a_model_that_saw_it() -> None:
-    assert abs(crossed_auc(lottery(), DEFAULT_FEATURES) - 0.5) < 0.08
+    assert abs(crossed_auc(lottery(), PLAIN) - 0.5) < 0.08
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_leak_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leak_shows() -> None:
     """Planted: every fold's model is fitted on all rows."""
     frame = lottery()
     batch, target = to_batch(frame), frame[TARGET].to_numpy()
-    matrix = FeaturePlan(learn(batch, DEFAULT_FEATURES)).compute(batch).matrix
-    fit = boosting.fit
-    monkeypatch.setattr(boosting, "fit", lambda specs, _m, _t, *rest: fit(specs, matrix, target, *rest))
-    monkeypatch.setattr(boosting, "best_rounds", lambda *_: 40)
-    assert crossed_auc(frame, DEFAULT_FEATURES) > 0.6
+    matrix = FeaturePlan(learn(batch, PLAIN)).compute(batch).matrix
+
+    class Leaking(LightGBM):
+        def fit(self, training: Training, told: Told) -> FittedBoosting:
+            return super().fit(replace(training, matrix=matrix, target=target), told)
+
+    assert crossed_auc(frame, PLAIN, Leaking(trees=40)) > 0.6
+
+
+def test_one_tree_count_is_found_for_all_folds() -> None:
+    frame = lottery()
+    with bar("cross-fitting", 1.0) as told:
+        crossed = cross_fit(to_batch(frame), frame[TARGET].to_numpy(), PLAIN, 1, told, QUICK)
+    settings = crossed.family.settings()
+    found = settings["trees_by_fold"]
+    assert len(found) == FOLDS
+    assert all(1 <= trees <= 40 for trees in found)
+    assert settings["trees"] == round(float(np.median(found)) / 0.85)
+    with pytest.raises(ValueError, match="not settled"):
+        QUICK.fit(Training((), np.zeros((1, 0), dtype=np.float32), np.zeros(1, dtype=np.int8), 0), told.to)
 
 
 def test_folds_are_stratified_and_follow_the_seed() -> None:
@@ -106,6 +123,7 @@ def test_a_bundle_says_what_it_was_fitted_on_and_how_good_it_is(bundle: Bundle, 
     assert metrics["cost_at_best_threshold"] <= metrics["cost_per_applicant"]
     assert len(metrics["auc_by_fold"]) == len(metrics["trees_by_fold"]) == FOLDS
     assert bundle.manifest.source == "synthetic"
+    assert bundle.manifest.family == metrics["family"] == "lightgbm"
     assert len(bundle.manifest.data_fingerprint) == 64
     importance = pl.read_csv(bundle.read("feature_importance.csv"))
     assert set(importance["feature"]) == set(bundle.schema.names)
@@ -116,7 +134,7 @@ def test_a_bundle_says_what_it_was_fitted_on_and_how_good_it_is(bundle: Bundle, 
 
 def test_the_submission_scores_every_unlabelled_applicant(bundle: Bundle, tmp_path: Path) -> None:
     test = generate(200, 9).test
-    write_submission(bundle, test, tmp_path / "out" / "submission.csv")
+    write_submission(bundle, test, None, tmp_path / "out" / "submission.csv")
     written = pl.read_csv(tmp_path / "out" / "submission.csv")
     assert written.columns == [ID, TARGET]
     assert written[ID].to_list() == test[ID].to_list()

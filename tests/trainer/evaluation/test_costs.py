@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.costs import Costs
-from trainer.metrics import calibration_error, ranking_and_calibration
+from trainer.evaluation.costs import Costs
 
 LABELLED = st.lists(
     st.tuples(st.sampled_from([0.0, 0.05, 1 / 11, 0.5, 1.0]) | st.floats(0, 1), st.integers(0, 1)),
@@ -50,18 +49,3 @@ def test_with_true_pds_no_threshold_has_less_expected_cost(seed: int, negative: 
         return float(np.where(pd >= threshold, positive * (1 - pd), negative * pd).mean())
 
     assert expected(costs.threshold) <= min(map(expected, pd.tolist())) + 1e-12
-
-
-def test_measures_of_a_perfect_and_of_a_useless_ranking() -> None:
-    target = np.array([0] * 90 + [1] * 10, dtype=np.int8)
-    perfect = ranking_and_calibration(np.where(target == 1, 0.99, 0.01), target)
-    assert (perfect["auc"], perfect["gini"], perfect["ks"]) == (1.0, 1.0, 1.0)
-    constant = ranking_and_calibration(np.full(100, 0.1), target)
-    assert (constant["auc"], constant["gini"], constant["ks"]) == (0.5, 0.0, 0.0)
-    assert constant["brier"] == pytest.approx(0.09)
-
-
-def test_calibration_error_is_the_gap_between_pd_and_rate() -> None:
-    target = np.tile(np.array([1] + [0] * 9, dtype=np.int8), 100)
-    assert calibration_error(np.full(1000, 0.1), target) == pytest.approx(0.0, abs=1e-12)
-    assert calibration_error(np.full(1000, 0.3), target) == pytest.approx(0.2)

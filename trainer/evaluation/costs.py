@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.evaluation.ranked import Ranked
+
 
 @dataclass(frozen=True, slots=True)
 class Costs:
@@ -33,14 +35,12 @@ class Costs:
 
     def best_threshold(self, pd: NDArray[np.float64], target: NDArray[np.int8]) -> tuple[float, float]:
         """The threshold that costs least on these rows (one of the PDs, or just above all), and its mean cost."""
-        order = np.argsort(pd)
-        ranked = target[order]
-        # Entry i: the i lowest PDs are approved, the others declined.
-        missed = np.concatenate([[0], np.cumsum(ranked)])
-        lost = np.count_nonzero(target == 0) - np.concatenate([[0], np.cumsum(1 - ranked)])
-        costs = (self.false_negative * missed + self.false_positive * lost) / len(target)
-        # Equal PDs cannot be split.
-        ends = np.concatenate([[True], np.diff(pd[order]) > 0, [True]])
-        best = int(np.argmin(np.where(ends, costs, np.inf)))
-        threshold = float(pd[order[best]]) if best < len(pd) else float(np.nextafter(pd.max(), np.inf))
-        return threshold, float(costs[best])
+        ranked = Ranked(pd, target)
+        costs = self.by_cut(*ranked.outcomes(np.ones(len(pd))))
+        best = int(np.argmin(costs))
+        return ranked.threshold(best), float(costs[best])
+
+    def by_cut(self, good: NDArray[np.float64], bad: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean cost of each cut that approves ``good`` and ``bad`` applicants (see ``Ranked.outcomes``)."""
+        lost = good[-1] - good
+        return np.asarray((self.false_negative * bad + self.false_positive * lost) / (good[-1] + bad[-1]))
