@@ -29,15 +29,15 @@ from trainer.frames import to_batch
 from trainer.publish import publish
 
 SMALL: dict[ModelFamily, Family] = {
-    ModelFamily.LIGHTGBM: LightGBM(trees=40),
-    ModelFamily.FOREST: RandomForest(trees=15, depth=11),
+    ModelFamily.LIGHTGBM: LightGBM(trees=20),
+    ModelFamily.FOREST: RandomForest(trees=10, depth=11),
     ModelFamily.LOGISTIC: Logistic(),
 }
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return prepare(None, tmp_path_factory.mktemp("data"), rows=2_000, seed=5)
+    return prepare(None, tmp_path_factory.mktemp("data"), rows=1_600, seed=5)
 
 
 @pytest.fixture(scope="module", params=ModelFamily)

@@ -33,7 +33,7 @@ def forests():
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(forests(), st.integers(0, 1000))
 def test_every_row_reaches_the_same_leaves(made, seed):
     fitted, _ = made

@@ -31,7 +31,7 @@ def trainings():
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(trainings(), st.sampled_from([0.01, 10.0]), st.integers(0, 1000))
 def test_margins_and_contributions_are_scikit_learns(given_rows, strength, seed):
     fitted = fitted_on(given_rows, strength)
