@@ -13,7 +13,7 @@ from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle, BundleStore
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.registry.connection import MODEL, mlflow_of
-from trainer.registry.runs import METRICS
+from trainer.registry.runs import BUNDLE, METRICS
 
 
 class Measure(StrEnum):
@@ -70,7 +70,7 @@ def promote(home: Home, version: str, gate: Gate | None) -> Bundle:
         client = mlflow.MlflowClient()
         aliases = client.get_registered_model(MODEL).aliases
         chosen = str(aliases.get(CHALLENGER, "")) if version == CHALLENGER else version
-        if not any(one.version == chosen for one in client.search_model_versions(f"name = '{MODEL}'")):
+        if not any(str(one.version) == chosen for one in client.search_model_versions(f"name = '{MODEL}'")):
             raise NotFound(f"the registry has no version {version} of {MODEL}")
         candidate = _bundle(mlflow, chosen, Path(folder) / "candidate")
         champion = str(aliases.get(CHAMPION, ""))
@@ -86,4 +86,4 @@ def promote(home: Home, version: str, gate: Gate | None) -> Bundle:
 
 def _bundle(mlflow: Any, version: str, folder: Path) -> Bundle:
     uri = f"models:/{MODEL}/{version}"
-    return Bundle.open(Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts/bundle", dst_path=str(folder))))
+    return Bundle.open(Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts/{BUNDLE}", dst_path=str(folder))))

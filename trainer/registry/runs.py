@@ -1,6 +1,8 @@
 """A fit as an MLflow run, and its bundle as a version of the registered model."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +16,8 @@ from trainer.registry.connection import MODEL, mlflow_of
 
 METRICS: Final = "metrics.json"
 REPORTS: Final = "reports"
+BUNDLE: Final = "bundle"
+"""Name of the bundle's folder among a model version's artifacts."""
 SERVED: Final = Path(__file__).with_name("served.py")
 
 
@@ -26,8 +30,10 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
         Unavailable: MLflow does not answer.
     """
     manifest = bundle.manifest
-    with mlflow_of(home) as mlflow:
+    with mlflow_of(home) as mlflow, tempfile.TemporaryDirectory() as folder:
         client = mlflow.MlflowClient()
+        # MLflow keeps a folder under its own name, and promotion looks for this one.
+        kept = shutil.copytree(bundle.directory, Path(folder) / BUNDLE)
         with mlflow.start_run(run_name=manifest.model_version):
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics(dict(_numbers(json.loads(bundle.read(METRICS)))))
@@ -43,7 +49,7 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
             info = mlflow.pyfunc.log_model(
                 name="bundle",
                 python_model=str(SERVED),
-                artifacts={"bundle": str(bundle.directory)},
+                artifacts={BUNDLE: str(kept)},
                 code_paths=[str(Path(creditrisk.__file__).parent)],
                 signature=_signature(mlflow),
                 # The project's own environment serves it: ``mlflow models serve --env-manager local``.

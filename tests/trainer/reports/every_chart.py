@@ -10,7 +10,6 @@ from trainer.evaluation.fairness import by_age, fairness
 from trainer.evaluation.profit import Lending, profit_curve
 from trainer.evaluation.reliability import reliability
 from trainer.evaluation.thresholds import sensitivity, threshold_curve
-from trainer.frames import TRAIN
 from trainer.generator import generate
 from trainer.reports.calibration import calibration_chart
 from trainer.reports.chart import Chart
@@ -83,7 +82,7 @@ def charts_of_results() -> list[Chart]:
     # A group of few, and a handful whose age is not known.
     ages[:60], ages[60:63] = 70, np.nan
     return [
-        *exploration_charts(generate(ROWS, 4)[TRAIN]),
+        *exploration_charts(generate(ROWS, 4).train),
         *comparison_charts(compare(models, target, Costs(), 1, FEW), models[0].name),
         threshold_chart(threshold_curve(pd, target, Costs(), 1, FEW)),
         sensitivity_chart(sensitivity(pd, target, 1, number=FEW)),

@@ -15,7 +15,6 @@ from tests.trainer.reports.every_chart import features_of, values_of
 from trainer.evaluation.comparison import Scored, compare
 from trainer.evaluation.costs import Costs
 from trainer.evaluation.fairness import Attribute, fairness
-from trainer.frames import TRAIN
 from trainer.generator import generate
 from trainer.reports.comparison import comparison_charts, statement
 from trainer.reports.correlation import rank_correlation
@@ -64,7 +63,7 @@ def test_steps_lead_from_the_average_to_the_applicants_pd() -> None:
 
 
 def test_no_single_applicants_amount_is_in_the_data() -> None:
-    frame = generate(2_000, 5)[TRAIN]
+    frame = generate(2_000, 5).train
     # Values nobody else has.
     marked = frame.with_columns(
         pl.when(pl.int_range(pl.len()) == at).then(value).otherwise(pl.col(name)).alias(name)
@@ -79,12 +78,12 @@ def test_no_single_applicants_amount_is_in_the_data() -> None:
 
 def test_too_few_applications_are_not_charted() -> None:
     with pytest.raises(InvalidData, match="999 applications are too few"):
-        exploration_charts(generate(999, 5)[TRAIN])
-    assert len(exploration_charts(generate(1_000, 5)[TRAIN])) == 5
+        exploration_charts(generate(999, 5).train)
+    assert len(exploration_charts(generate(1_000, 5).train)) == 5
 
 
 def test_rates_by_value_are_default_rates_of_tenths() -> None:
-    frame = generate(3_000, 6)[TRAIN]
+    frame = generate(3_000, 6).train
     rows = by_value_chart(frame).data()["rates"]
     assert {row["column"] for row in rows} == set(VALUES)
     credit = [row for row in rows if row["column"] == "AMT_CREDIT"]
