@@ -10,12 +10,13 @@ from hypothesis import settings
 from creditrisk.client import Client, LoanApplication
 from creditrisk.model.bundle import Bundle, BundleStore
 from creditrisk.wire import to_applications
-from trainer.data import prepare
+from trainer.data import load, prepare
 from trainer.families.boosting import PARAMETERS, LightGBM
 from trainer.fit import Options, fit
 from trainer.frames import ID, to_batch
 from trainer.generator import generate
 from trainer.histories.build import load_histories
+from trainer.histories.known import Histories
 from trainer.histories.materialize import materialize_missing
 from trainer.local import Service, running
 from trainer.paths import Home
@@ -38,8 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     data = prepare(None, at.data, rows=2_500, seed=3)
     fitted = fit(data, load_histories(data, at.histories), at.fits, Options(family=QUICK))
     publish(fitted.directory, at.bundles, at.policy)
-    if fitted.schema.layout:
-        materialize_missing(at)
+    materialize_missing(at)
     return at
 
 
@@ -47,6 +47,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def bundle(home: Home) -> Bundle:
     """The published bundle."""
     return BundleStore(home.bundles).take()
+
+
+@pytest.fixture(scope="session")
+def histories(home: Home) -> Histories:
+    """The histories that the tests' bundle was fitted on and the services look up."""
+    found = load_histories(load(home.data), home.histories)
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """What tests of running services share: stubs for exact status codes, and an application to change."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import grpc
+import numpy as np
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 
@@ -12,7 +14,10 @@ from creditrisk.api.explain.v1.explain_pb2_grpc import ExplainServiceStub
 from creditrisk.api.feature.v1.feature_pb2_grpc import FeatureServiceStub
 from creditrisk.api.scoring.v1.scoring_pb2 import ScoreRequest
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
+from creditrisk.application import ApplicationBatch
 from creditrisk.client import LoanApplication
+from creditrisk.wire import to_batch
+from trainer.histories.known import Histories
 from trainer.local import Service
 
 Refused = Callable[..., tuple[grpc.StatusCode, dict[str, str]]]
@@ -45,6 +50,17 @@ def explain(channels: dict[str, grpc.Channel]) -> Any:
 def application(applications: Callable[[int], list[LoanApplication]]) -> LoanApplication:
     """A sound application, to be changed."""
     return applications(1)[0]
+
+
+@pytest.fixture(scope="session")
+def batch_of(histories: Histories) -> Callable[[Sequence[LoanApplication]], ApplicationBatch]:
+    """Applications as arrays, with their applicants' histories."""
+
+    def make(applications: Sequence[LoanApplication]) -> ApplicationBatch:
+        of = histories.of(np.array([one.sk_id_curr for one in applications]))
+        return replace(to_batch(applications)[0], histories=of)
+
+    return make
 
 
 @pytest.fixture(scope="session")

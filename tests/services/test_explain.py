@@ -124,15 +124,16 @@ def recalibrated(bundle: Bundle, folder: Path) -> Bundle:
 
 
 def test_a_decision_is_explained_with_the_bundle_that_made_it(
-    bundle: Bundle, application: LoanApplication, tmp_path: Path
+    home: Home, bundle: Bundle, application: LoanApplication, tmp_path: Path
 ) -> None:
-    home = Home(tmp_path / "home")
-    publish(bundle.directory, home.bundles, home.policy)
-    with running(home, 0) as first, Client(first["scoring"].target, timeout=10) as bank:
+    at = Home(tmp_path / "home")
+    publish(bundle.directory, at.bundles, at.policy)
+    shutil.copy(home.online, at.online)
+    with running(at, 0) as first, Client(first["scoring"].target, timeout=10) as bank:
         decided = bank.score(application)
-    newer = publish(recalibrated(bundle, tmp_path / "newer").directory, home.bundles, home.policy)
+    newer = publish(recalibrated(bundle, tmp_path / "newer").directory, at.bundles, at.policy)
     with (
-        running(home, 0) as second,
+        running(at, 0) as second,
         Client(second["scoring"].target, explain=second["explain"].target, timeout=20) as bank,
     ):
         assert bank.model().bundle_hash == newer.hash != bundle.hash

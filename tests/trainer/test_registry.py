@@ -166,6 +166,7 @@ def wait_ready(connection: HTTPConnection, process: "subprocess.Popen[bytes]") -
             connection.request("GET", "/ping")
             connection.getresponse().read()
             return
+        connection.close()
         time.sleep(0.1)
     raise AssertionError("the server did not answer within a minute")
 

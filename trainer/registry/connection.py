@@ -44,6 +44,9 @@ def _connected(home: Home) -> Iterator[Any]:
         logging.getLogger(name).setLevel(logging.ERROR)
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     mlflow.set_tracking_uri(uri or f"sqlite:///{home.tracking}")
+    if not uri:
+        # MLflow sets the variable too, and the next home would be taken for this one.
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
     try:
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             # A server keeps artifacts where it is set to; without one they go beside the file.
@@ -52,3 +55,15 @@ def _connected(home: Home) -> Iterator[Any]:
         yield mlflow
     except MlflowException as error:
         raise Unavailable(f"MLflow at {uri or home.tracking}: {error}") from error
+
+
+def version_of(client: Any, alias: str) -> str | None:
+    """The version of the registered model that has ``alias``; None where none has."""
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - as above
+
+    try:
+        return str(client.get_model_version_by_alias(MODEL, alias).version)
+    except MlflowException as error:
+        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            return None
+        raise

@@ -12,7 +12,7 @@ from creditrisk.errors import InvalidBundle, NotFound
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle, BundleStore
 from trainer.paths import Home
 from trainer.progress import say
-from trainer.registry.connection import MODEL, mlflow_of
+from trainer.registry.connection import MODEL, mlflow_of, version_of
 from trainer.registry.runs import BUNDLE, METRICS
 
 
@@ -68,12 +68,13 @@ def promote(home: Home, version: str, gate: Gate | None) -> Bundle:
     store = BundleStore(home.bundles)
     with mlflow_of(home) as mlflow, tempfile.TemporaryDirectory() as folder:
         client = mlflow.MlflowClient()
-        aliases = client.get_registered_model(MODEL).aliases
-        chosen = str(aliases.get(CHALLENGER, "")) if version == CHALLENGER else version
-        if not any(str(one.version) == chosen for one in client.search_model_versions(f"name = '{MODEL}'")):
+        chosen = version_of(client, CHALLENGER) if version == CHALLENGER else version
+        if chosen is None or not any(
+            str(one.version) == chosen for one in client.search_model_versions(f"name = '{MODEL}'")
+        ):
             raise NotFound(f"the registry has no version {version} of {MODEL}")
         candidate = _bundle(mlflow, chosen, Path(folder) / "candidate")
-        champion = str(aliases.get(CHAMPION, ""))
+        champion = version_of(client, CHAMPION)
         compared = "without a gate"
         if gate and champion and champion != chosen:
             compared = gate.check(candidate, _bundle(mlflow, champion, Path(folder) / "champion"))

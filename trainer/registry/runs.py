@@ -12,7 +12,7 @@ from creditrisk.application import CATEGORICAL, COLUMNS
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle
 from trainer.paths import Home
 from trainer.progress import say
-from trainer.registry.connection import MODEL, mlflow_of
+from trainer.registry.connection import MODEL, mlflow_of, version_of
 
 METRICS: Final = "metrics.json"
 REPORTS: Final = "reports"
@@ -61,7 +61,7 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
         for name, value in tags.items():
             client.set_model_version_tag(MODEL, version, name, value)
         client.set_registered_model_alias(MODEL, CHALLENGER, version)
-        if CHAMPION not in client.get_registered_model(MODEL).aliases:
+        if version_of(client, CHAMPION) is None:
             client.set_registered_model_alias(MODEL, CHAMPION, version)
     say(f"registered {manifest.model_version} as version {version} of {MODEL} in MLflow, the {CHALLENGER}")
     return version

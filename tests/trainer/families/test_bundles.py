@@ -46,7 +46,7 @@ def fitted(request: pytest.FixtureRequest, data: Dataset, tmp_path_factory: pyte
     home = tmp_path_factory.mktemp(request.param)
     sealed = fit(data, None, home / "fits", Options(family=SMALL[request.param]))
     publish(sealed.directory, home / "bundles", home / "policy.toml")
-    return BundleStore(home / "bundles").current()
+    return BundleStore(home / "bundles").take()
 
 
 def test_its_certificate_is_its_familys(fitted: Bundle) -> None:
