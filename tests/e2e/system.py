@@ -22,6 +22,7 @@ from creditrisk.api.scoring.v1.scoring_pb2 import (
 )
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
 from creditrisk.client import Client, LoanApplication
+from trainer.histories.materialize import histories_url
 from trainer.local import Service, start
 from trainer.paths import Home
 
@@ -43,6 +44,7 @@ class Launcher:
         """Start a service and wait until it is ready; ``settings``: its environment, in lower case."""
         own = Home(self._folder / f"{name}-{len(self._started)}")
         given = {"BUNDLE_STORE": str(self._home.bundles), "POLICY": str(self._home.policy), "METRICS_PORT": "0"}
+        given["HISTORIES_URL"] = histories_url(self._home)
         given |= {key.upper(): value for key, value in settings.items()}
         service = start(name, own, port, given)
         self._started.append(service)
