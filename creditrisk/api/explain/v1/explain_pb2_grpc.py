@@ -51,7 +51,7 @@ class ExplainServiceServicer:
         is the recorded decision that is explained, with the bundle that made it, also where another bundle
         is served by now. A vector is explained as sent: then the answer is hypothetical, of no decision.
 
-        Contributions are SHAP values (path-dependent TreeSHAP) on the scale of the calibrated log-odds:
+        Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the scale of the calibrated log-odds:
         base_value plus all contributions equals calibrated_margin within 1e-9.
 
         Errors:
