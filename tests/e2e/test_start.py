@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import free_port
+from trainer.histories.materialize import histories_url
 from trainer.paths import Home
 
 
@@ -23,6 +24,7 @@ def refused(name: str, home: Home, folder: Path, **settings: str) -> str:
         "BUNDLE_STORE": str(home.bundles),
         "POLICY": str(home.policy),
         "DATABASE_URL": f"sqlite:///{folder / 'd.db'}",
+        "HISTORIES_URL": histories_url(home),
     } | {key.upper(): value for key, value in settings.items()}
     ended = subprocess.run(
         [sys.executable, "-m", f"services.{name}"],
@@ -71,6 +73,13 @@ def test_a_port_that_is_taken(name: str, home: Home, tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         assert f"PORT {port}" in refused(name, home, tmp_path, port=port)
         assert f"METRICS_PORT {port}" in refused(name, home, tmp_path, metrics_port=port)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"), [("", "HISTORIES_URL is required"), ("postgresql://localhost/histories", "HISTORIES_URL: use")]
+)
+def test_no_store_of_the_histories_that_the_bundle_takes(url: str, says: str, home: Home, tmp_path: Path) -> None:
+    assert says in refused("feature", home, tmp_path, histories_url=url)
 
 
 @pytest.mark.parametrize(
