@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.reference_system import RESAMPLES, auc
 from creditrisk.features.catalogue import CATALOGUE
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.features.history import HISTORY_FEATURES
+from creditrisk.features.record import HISTORY_FEATURES
 from creditrisk.features.schema import learn
 from trainer.crossfit import FOLDS, cross_fit
 from trainer.data import load

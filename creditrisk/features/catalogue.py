@@ -5,7 +5,8 @@ from typing import Final
 
 from creditrisk.application import BY_NAME, CATEGORICAL
 from creditrisk.features.application import APPLICATION_FEATURES
-from creditrisk.features.history import AGGREGATES, HISTORIES, HISTORY_FEATURES
+from creditrisk.features.history import AGGREGATES, HISTORIES
+from creditrisk.features.record import HISTORY_FEATURES
 from creditrisk.features.spec import CATEGORY_FORMULAS, Column, FeatureSpec, GroupMean, Missing, Sentinel
 
 RECORDED: Final = frozenset((*BY_NAME, *(one.name for one in AGGREGATES)))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creditrisk.features.aggregates import Aggregate, Condition, TableAggregates
-from creditrisk.features.history import HISTORIES, HISTORY_FEATURES, SCALES
+from creditrisk.features.history import HISTORIES, SCALES
+from creditrisk.features.record import HISTORY_FEATURES
 from creditrisk.history import TABLES, Table
 from tests.trainer.history_rows import FIRST, tables
 from trainer.frames import ID
