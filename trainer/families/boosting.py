@@ -18,7 +18,7 @@ from creditrisk.model.contributions import Explainer
 from creditrisk.model.families import ModelFamily
 from creditrisk.model.onnx_export import export
 from creditrisk.model.trees import Forest
-from trainer.families.family import HELD_OUT, Matrix, Part, Told, Training
+from trainer.families.family import HELD_OUT, Matrix, Part, Range, Told, Training
 
 PARAMETERS: Final[dict[str, Any]] = {
     "objective": "binary",
@@ -33,6 +33,17 @@ PARAMETERS: Final[dict[str, Any]] = {
     "lambda_l2": 50.0,
     "path_smooth": 5.0,
     "max_bin": 255,
+}
+SPACE: Final = {
+    "learning_rate": Range(0.01, 0.1),
+    "num_leaves": Range(4, 32),
+    "max_depth": Range(3, 8),  # as many as the explainer's tables bear at their smallest
+    "min_data_in_leaf": Range(20, 500),
+    "feature_fraction": Range(0.05, 0.5),
+    "bagging_fraction": Range(0.5, 1.0),
+    "lambda_l1": Range(0.01, 10.0),
+    "lambda_l2": Range(0.5, 200.0),
+    "path_smooth": Range(0.5, 50.0),
 }
 FIXED: Final[dict[str, Any]] = {
     # The export is exact for these alone; see model/trees.py.
@@ -69,6 +80,15 @@ class LightGBM:
         """LightGBM."""
         return ModelFamily.LIGHTGBM
 
+    @property
+    def space(self) -> Mapping[str, Range]:
+        """The parameters but for the number of trees, which early stopping finds."""
+        return SPACE
+
+    def having(self, chosen: Mapping[str, float], /) -> "LightGBM":
+        """See ``Family``."""
+        return replace(self, parameters={**self.parameters, **chosen})
+
     def settle(self, parts: Iterable[Part], told: Told, /) -> "LightGBM":
         """With the number of trees: the best on held-out rows, the median of the folds' scaled up."""
         if self.trees is not None:
@@ -97,8 +117,8 @@ class LightGBM:
         return FittedBoosting(booster)
 
     def settings(self) -> Mapping[str, Any]:
-        """Number of trees, and those found by fold."""
-        return {"trees": self.trees, "trees_by_fold": self.trees_by_fold}
+        """Number of trees, those found by fold, and all parameters."""
+        return {"trees": self.trees, "trees_by_fold": self.trees_by_fold, **self.parameters}
 
     def _best(self, part: Part, looked: Callable[[int], None]) -> int:
         """The number of trees that does best on the held-out rows when fitted on the others."""

@@ -19,6 +19,15 @@ Labels = NDArray[np.int8]
 Told = Callable[[float, str], None]
 """Called with how much is done (1: all, or one part of several) and what is being done."""
 
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a search may set something to, between the ends or to them, by ratio; whole numbers where the ends are."""
+
+    low: float
+    high: float
+
+
 HELD_OUT: Final = 0.15
 """Share of a training fold that is held out where something is to be found out."""
 
@@ -76,6 +85,15 @@ class Family(Protocol):
     @property
     def kind(self) -> ModelFamily:
         """Which it is."""
+        ...
+
+    @property
+    def space(self) -> Mapping[str, Range]:
+        """What a search may change, by its name in ``settings``, as far as export and explainer bear it."""
+        ...
+
+    def having(self, chosen: Mapping[str, float], /) -> Self:
+        """The same with other settings, one for each name in ``space``."""
         ...
 
     def settle(self, parts: Iterable[Part], told: Told, /) -> Self:

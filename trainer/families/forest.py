@@ -10,7 +10,7 @@ that of its rows; and paths of 10 splits, not 12, which rank no worse and bound 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 from warnings import catch_warnings
@@ -29,28 +29,43 @@ from creditrisk.model.families import ModelFamily
 from creditrisk.model.onnx_export import export, export_leaves
 from creditrisk.model.scorer import open_session
 from creditrisk.model.trees import Forest
-from trainer.families.family import Matrix, Part, Told, Training
+from trainer.families.family import Matrix, Part, Range, Told, Training
 
 _STEP: Final = 10
 """Trees grown between reports of progress."""
 _PRIOR: Final = 5.0
 """Weight of the rate of all rows in that of a leaf, in rows; from 1 to 20 it makes no difference to speak of."""
+SPACE: Final = {"depth": Range(5, 10), "rows_in_leaf": Range(5, 200), "candidates": Range(0.5, 5.0)}
 # scikit-learn adds up its input in looking for missing values; the sum of large floats may be infinite.
 _large_sums: Final = np.errstate(over="ignore", invalid="ignore")
 
 
 @dataclass(frozen=True, slots=True)
 class RandomForest:
-    """``trees`` of at most ``depth`` splits on a path and at least ``leaf`` rows in a leaf."""
+    """``trees`` of at most ``depth`` splits on a path and at least ``leaf`` rows in a leaf.
+
+    ``candidates``: features that a split is the best of, as a multiple of the square root of their number.
+    """
 
     trees: int = 200
     depth: int = 10
     leaf: int = 10
+    candidates: float = 1.0
 
     @property
     def kind(self) -> ModelFamily:
         """Forest."""
         return ModelFamily.FOREST
+
+    @property
+    def space(self) -> Mapping[str, Range]:
+        """All but the number of trees: more are never worse, only slower."""
+        return SPACE
+
+    def having(self, chosen: Mapping[str, float], /) -> "RandomForest":
+        """See ``Family``."""
+        depth, leaf = int(chosen["depth"]), int(chosen["rows_in_leaf"])
+        return replace(self, depth=depth, leaf=leaf, candidates=chosen["candidates"])
 
     def settle(self, _parts: Iterable[Part], _told: Told, /) -> "RandomForest":
         """Itself: nothing is left to find out."""
@@ -58,8 +73,15 @@ class RandomForest:
 
     def fit(self, training: Training, told: Told) -> "FittedForest":
         """Grow the trees, on all cores: each has its own seed."""
+        features = training.matrix.shape[1]
         model = RandomForestClassifier(
-            0, max_depth=self.depth, min_samples_leaf=self.leaf, random_state=training.seed, warm_start=True, n_jobs=-1
+            0,
+            max_depth=self.depth,
+            min_samples_leaf=self.leaf,
+            max_features=max(1, min(features, int(self.candidates * np.sqrt(features)))),
+            random_state=training.seed,
+            warm_start=True,
+            n_jobs=-1,
         )
         for grown in [*range(_STEP, self.trees, _STEP), self.trees]:
             model.set_params(n_estimators=grown).fit(training.matrix, training.target, training.weights)
@@ -69,7 +91,12 @@ class RandomForest:
 
     def settings(self) -> Mapping[str, Any]:
         """All of them."""
-        return {"trees": self.trees, "depth": self.depth, "rows_in_leaf": self.leaf}
+        return {
+            "trees": self.trees,
+            "depth": self.depth,
+            "rows_in_leaf": self.leaf,
+            "candidates": self.candidates,
+        }
 
 
 class FittedForest:

@@ -5,7 +5,7 @@ are double; of ai.onnx.ml's LinearClassifier, Scaler and Imputer, float32 all, n
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -30,9 +30,11 @@ from creditrisk.model.contributions import Explainer
 from creditrisk.model.families import ModelFamily
 from creditrisk.model.onnx_export import OPSETS, complete, tensor
 from trainer.families.columns import Columns
-from trainer.families.family import Matrix, Part, Told, Training
+from trainer.families.family import Matrix, Part, Range, Told, Training
 
 Doubles = NDArray[np.float64]
+
+SPACE: Final = {"inverse_l2_penalty": Range(1e-4, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Logistic:
     def kind(self) -> ModelFamily:
         """Logistic."""
         return ModelFamily.LOGISTIC
+
+    @property
+    def space(self) -> Mapping[str, Range]:
+        """All there is to set."""
+        return SPACE
+
+    def having(self, chosen: Mapping[str, float], /) -> "Logistic":
+        """See ``Family``."""
+        return replace(self, strength=chosen["inverse_l2_penalty"])
 
     def settle(self, _parts: Iterable[Part], _told: Told, /) -> "Logistic":
         """Itself: nothing is left to find out."""
