@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,8 @@ Rows = Annotated[int, typer.Option(min=1, help="Applications to generate where t
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 FalseNegative = Annotated[float, typer.Option(min=0.001, help="Cost of approving a default.")]
 FalsePositive = Annotated[float, typer.Option(min=0.001, help="Cost of declining a good applicant.")]
+Allow = Annotated[list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")]
+Model = Annotated[ModelFamily, typer.Option(help="Family of model.")]
 VAR = Path("var")
 
 
@@ -72,10 +75,9 @@ def fit_command(
     seed: Seed = 7,
     false_negative: FalseNegative = 10.0,
     false_positive: FalsePositive = 1.0,
-    allow: Annotated[
-        list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")
-    ] = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
-    model: Annotated[ModelFamily, typer.Option(help="Family of model.")] = ModelFamily.LIGHTGBM,
+    allow: Allow = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
+    model: Model = ModelFamily.LIGHTGBM,
+    tuned: Annotated[bool, typer.Option("--tuned", help="With the best settings that search found.")] = False,  # noqa: FBT002
     interest_margin: Annotated[
         float | None, typer.Option(min=0.0001, help="What a loan repaid earns, as a share of its amount.")
     ] = None,
@@ -90,7 +92,28 @@ def fit_command(
         lending = Lending(interest_margin, loss_given_default)
     elif interest_margin != loss_given_default:
         raise InvalidSettings("a view of profit needs both --interest-margin and --loss-given-default")
-    release(Home(home), Options(seed, costs, frozenset(allow), FAMILIES[model], lending, report))
+    options = Options(seed, costs, frozenset(allow), FAMILIES[model], lending, report)
+    if tuned:
+        from trainer.search import run  # noqa: PLC0415 - as in search
+
+        options = run.tuned(Home(home), options)
+    release(Home(home), options)
+
+
+@app.command("search")
+def search_command(
+    home: Root = VAR,
+    seed: Seed = 7,
+    allow: Allow = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
+    model: Model = ModelFamily.LIGHTGBM,
+    minutes: Annotated[float, typer.Option(min=0, help="Time for this run; no trial begins after it.")] = 30.0,
+    trials: Annotated[int | None, typer.Option(min=1, help="Trials in all, those of earlier runs too.")] = None,
+) -> None:
+    """Search for better settings of a family, on from where the last search stopped; Ctrl-C loses one trial at most."""
+    from trainer.search import run  # noqa: PLC0415 - Optuna takes a second, and only these two commands need it
+
+    options = Options(seed, allowed=frozenset(allow), family=FAMILIES[model])
+    run.search(Home(home), options, run.Budget(minutes, trials or inf))
 
 
 @app.command("promote")

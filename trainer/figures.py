@@ -25,8 +25,8 @@ def metrics(crossed: CrossFit, pd: NDArray[np.float64], target: NDArray[np.int8]
     cost = costs.per_applicant(pd, target, costs.threshold)
     best, least = costs.best_threshold(pd, target)
     settings = crossed.family.settings()
-    chosen = ", ".join(f"{name} {value}" for name, value in settings.items() if isinstance(value, int | float))
-    say(f"{crossed.family.kind} ({chosen}): AUC {np.mean(by_fold):.4f} ± {np.std(by_fold, ddof=1):.4f} over folds")
+    of_trees = f" of {settings['trees']} trees" if "trees" in settings else ""
+    say(f"{crossed.family.kind}{of_trees}: AUC {np.mean(by_fold):.4f} ± {np.std(by_fold, ddof=1):.4f} over folds")
     say(f"cost {cost:.4f} per applicant at PD {costs.threshold:.4f}; least on these rows: {least:.4f} at {best:.4f}")
     if cost > NEAR * least:
         say("the theoretical threshold is far from the best on these rows: look at the calibration")

@@ -51,6 +51,11 @@ class Home:
         return self.root / "mlflow"
 
     @property
+    def searches(self) -> Path:
+        """Searches for settings, and what they found."""
+        return self.root / "searches.db"
+
+    @property
     def bundles(self) -> Path:
         """The bundle store that services read."""
         return self.root / "bundles"

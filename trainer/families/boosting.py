@@ -63,8 +63,9 @@ USUAL_ROUNDS: Final = 1_200
 class LightGBM:
     """Gradient boosting. ``trees`` None: found by early stopping, one count for all folds.
 
-    A search tries at most ``most`` trees and ends after ``patience`` without a better log loss. (AUC has a flatter,
-    noisier best.)
+    A search tries at most ``most`` trees and ends after ``patience`` without a better ``metric`` of LightGBM's. (AUC
+    has a flatter, noisier best than log loss, but bears models fitted where defaults are made frequent.) ``monotone``:
+    whether features keep to their declared directions.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=PARAMETERS.copy)
