@@ -20,19 +20,28 @@ NAMES: Final = {
     Measure.CALIBRATION_ERROR: "calibration error",
     Measure.COST: "cost per applicant",
 }
+_FEW: Final = 5
+"""Models up to which they are named in a sentence."""
 VERDICTS: Final = {"better": BLUE, "worse": VERMILION, "not told apart": GREY}
 
 
 def statement(differences: tuple[Difference, ...]) -> str:
     """Which differences from one model are real, in a sentence."""
     measures = tuple(dict.fromkeys(one.measure for one in differences))
+    others, against = len(differences) // len(measures), differences[0].against
 
     def counted(*, better: bool) -> str:
-        found = [one.measure for one in differences if one.real and one.better is better]
-        return ", ".join(f"{found.count(of)} in {NAMES[of]}" for of in measures if of in found) or "none"
+        found = [one for one in differences if one.real and one.better is better]
+        if others > _FEW:
+            of = [one.measure for one in found]
+            return ", ".join(f"{of.count(measure)} in {NAMES[measure]}" for measure in measures if measure in of)
+        by_model: dict[str, list[str]] = {}
+        for one in found:
+            by_model.setdefault(one.model, []).append(NAMES[one.measure])
+        return "; ".join(f"{model} in {', '.join(named)}" for model, named in by_model.items())
 
-    others, against = len(differences) // len(measures), differences[0].against
-    return f"Of {others} others, really better than {against}: {counted(better=True)}; worse: {counted(better=False)}."
+    better, worse = counted(better=True) or "none", counted(better=False) or "none"
+    return f"Of {others} others, really better than {against}: {better}; worse: {worse}."
 
 
 def titled(measure: Measure) -> str:

@@ -60,7 +60,7 @@ def distortion_chart(models: Mapping[str, tuple[Vector, Vector]], target: NDArra
         section=Section.COMPARISON,
         title="What handling rare defaults does to PDs",
         finding=(
-            f"{worst} gives a mean PD of {percent(raw)} where {percent(rate)} default; as its PDs are used the mean is "
+            f"The mean PD of {worst} is {percent(raw)} where {percent(rate)} default; as its PDs are used it is "
             f"{percent(used)}."
         ),
         basis=(

@@ -35,10 +35,13 @@ def test_verdicts_are_those_of_the_comparison() -> None:
     verdicts = {(row["model"], row["measure"]): row["verdict"] for row in differences.data()["differences"]}
     assert {verdict for (model, _), verdict in verdicts.items() if model == "noisy"} == {"worse"}
     assert {verdict for (model, _), verdict in verdicts.items() if model == "same"} == {"not told apart"}
-    assert "better than right: none; worse: 1 in ROC AUC" in differences.finding
+    assert "better than right: none; worse: noisy in ROC AUC, average precision" in differences.finding
     apart = {(row["model"], row["against"]): row["difference"] for row in pairs.data()["pairs"]}
     assert apart["right", "noisy"] == -apart["noisy", "right"] > 0
-    assert "better than noisy: 2 in ROC AUC" in statement(found.differences_from("noisy"))
+    assert "better than noisy: right in ROC AUC" in statement(found.differences_from("noisy"))
+    many = [*models, *(Scored(f"copy {at}", pd.copy(), 1 / 11) for at in range(4))]
+    against = compare(many, target, Costs(), 1, 100).differences_from("noisy")
+    assert "better than noisy: 6 in ROC AUC" in statement(against)
 
 
 def test_one_model_is_compared_with_none() -> None:
