@@ -8,19 +8,21 @@ import vl_convert
 
 from trainer.reports.chart import Chart, Report, Section
 from trainer.reports.style import STYLE
+from trainer.reports.theme import WIDTH
 
 _POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 """Nothing may be fetched from anywhere, and no text be compiled to code: Vega interprets its expressions (``ast``)."""
 _STYLE: Final = f"""{STYLE}
 figure {{ margin: 2rem 0; overflow-x: auto; }} figure p {{ margin: .2rem 0 .8rem; }}
-@media print {{ figure {{ break-inside: avoid; }} }}
+@media screen and (max-width: {WIDTH}px) {{ .chart::before {{ content: "↔ scroll sideways"; font-size: .7rem; }} }}
+@media print {{ figure {{ break-inside: avoid; overflow: visible; }} summary {{ display: none; }} }}
 """
 _LIBRARIES: Final = "window.vegaEmbed = vegaEmbed;"
 _DRAW: Final = """
 for (const figure of document.querySelectorAll("figure")) {
   const specification = JSON.parse(figure.querySelector("script").textContent);
   const actions = {export: true, source: false, compiled: false, editor: false};
-  const options = {actions, ast: true, downloadFileName: figure.id};
+  const options = {actions, ast: true, renderer: "svg", downloadFileName: figure.id};
   vegaEmbed(figure.querySelector(".chart"), specification, options);
 }
 """

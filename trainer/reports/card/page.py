@@ -7,24 +7,26 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from trainer.reports.style import STYLE
+from trainer.reports.theme import VERMILION
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing may be fetched, nothing may run."""
 _STYLE: Final = f"""{STYLE}
 body {{ max-width: 860px; }} h2 {{ font-size: 1.35rem; }} h3 {{ margin-top: 1.6rem; font-size: 1.1rem; }}
-blockquote {{ margin: 1rem 0; padding: .1rem .9rem; border-left: 5px solid #D55E00; background: #fff3d6; }}
+blockquote {{ margin: 1rem 0; padding: .1rem .9rem; border-left: 5px solid {VERMILION}; background: #fff3d6; }}
 .table {{ overflow-x: auto; margin: 1rem 0; }} li {{ margin: .35rem 0; }}
 nav ul {{ list-style: none; padding: 0; }} nav li {{ margin: 0 0 .2rem; }}
 table {{ border-collapse: collapse; width: 100%; font-size: .85rem; line-height: 1.35; }}
 th, td {{ text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #ddd; }}
 th {{ border-bottom: 1px solid #767676; }} td {{ overflow-wrap: break-word; }}
+td:first-child:not([style]) {{ min-width: 6rem; }} td:has(code) {{ min-width: 11rem; }}
 td[style] {{ white-space: nowrap; font-variant-numeric: tabular-nums; }}
 code {{ font-size: .85em; overflow-wrap: anywhere; }}
 pre {{ background: #f4f4f4; padding: .7rem; white-space: pre-wrap; }}
 @media print {{
   @page {{ size: A4; margin: 18mm 16mm; }}
   body {{ font-size: 10pt; max-width: none; margin: 0; padding: 0; }} table {{ font-size: 8pt; }}
-  h2, h3 {{ break-after: avoid; }} tr, blockquote {{ break-inside: avoid; }} thead {{ display: table-header-group; }}
+  tr, blockquote {{ break-inside: avoid; }} thead {{ display: table-header-group; }}
   .table {{ overflow: visible; }}
 }}
 """
