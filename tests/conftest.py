@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a bundle fitted on a few thousand generated applications, published."""
     at = Home(tmp_path_factory.mktemp("home"))
     data = prepare(None, at.data, rows=2_500, seed=3)
-    fitted = fit(data, load_histories(data, at.histories), at.fits, Options(family=QUICK))
+    fitted = fit(data, load_histories(data, at.histories), at, Options(family=QUICK, report=False))
     publish(fitted.directory, at.bundles, at.policy)
     materialize_missing(at)
     return at

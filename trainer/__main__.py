@@ -7,22 +7,23 @@ from typing import Annotated
 
 import typer
 
-from creditrisk.errors import CreditRiskError
+from creditrisk.errors import CreditRiskError, InvalidSettings
 from creditrisk.features.spec import Protected
 from creditrisk.history import Table
 from creditrisk.model.bundle import CHALLENGER
 from creditrisk.model.families import ModelFamily
 from trainer.bootstrap import bootstrap
-from trainer.data import load, prepare
+from trainer.contenders.compare import compare_contenders
+from trainer.contenders.line_up import Question
+from trainer.data import prepare
 from trainer.demo import demo
 from trainer.evaluation.costs import Costs
+from trainer.evaluation.profit import Lending
 from trainer.families import FAMILIES
 from trainer.fit import Options
-from trainer.histories.build import load_histories
 from trainer.histories.materialize import materialize
 from trainer.paths import Home
 from trainer.progress import say
-from trainer.protected import report
 from trainer.publish import publish
 from trainer.registry.promotion import Gate, Measure, promote
 from trainer.release import release
@@ -43,6 +44,8 @@ Without = Annotated[
 ]
 Rows = Annotated[int, typer.Option(min=1, help="Applications to generate where there are no files.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+FalseNegative = Annotated[float, typer.Option(min=0.001, help="Cost of approving a default.")]
+FalsePositive = Annotated[float, typer.Option(min=0.001, help="Cost of declining a good applicant.")]
 VAR = Path("var")
 
 
@@ -67,15 +70,27 @@ def data_command(
 def fit_command(
     home: Root = VAR,
     seed: Seed = 7,
-    false_negative: Annotated[float, typer.Option(min=0.001, help="Cost of approving a default.")] = 10.0,
-    false_positive: Annotated[float, typer.Option(min=0.001, help="Cost of declining a good applicant.")] = 1.0,
+    false_negative: FalseNegative = 10.0,
+    false_positive: FalsePositive = 1.0,
     allow: Annotated[
         list[Protected], typer.Option(help="Protected attribute that may enter the model; repeat for more.")
     ] = [Protected.AGE, Protected.FAMILY_STATUS],  # noqa: B006 - typer reads it, nobody changes it
     model: Annotated[ModelFamily, typer.Option(help="Family of model.")] = ModelFamily.LIGHTGBM,
+    interest_margin: Annotated[
+        float | None, typer.Option(min=0.0001, help="What a loan repaid earns, as a share of its amount.")
+    ] = None,
+    loss_given_default: Annotated[
+        float | None, typer.Option(min=0.0001, help="What a default loses, as a share of the amount.")
+    ] = None,
+    report: Annotated[bool, typer.Option(help="Whether charts and model card are made.")] = True,  # noqa: FBT002
 ) -> None:
     """Fit, certify and register a bundle, the new challenger; score the unlabelled applicants."""
-    release(Home(home), Options(seed, Costs(false_negative, false_positive), frozenset(allow), FAMILIES[model]))
+    costs, lending = Costs(false_negative, false_positive), None
+    if interest_margin is not None and loss_given_default is not None:
+        lending = Lending(interest_margin, loss_given_default)
+    elif interest_margin != loss_given_default:
+        raise InvalidSettings("a view of profit needs both --interest-margin and --loss-given-default")
+    release(Home(home), Options(seed, costs, frozenset(allow), FAMILIES[model], lending, report))
 
 
 @app.command("promote")
@@ -109,11 +124,21 @@ def publish_command(
     publish(bundle, Home(home).bundles, Home(home).policy)
 
 
-@app.command("protected")
-def protected_command(home: Root = VAR, seed: Seed = 7) -> None:
-    """Report what leaving each protected attribute out costs in AUC (one cross-fit each)."""
-    data = load(Home(home).data)
-    report(data, load_histories(data, Home(home).histories), seed)
+@app.command("compare")
+def compare_command(
+    question: Annotated[
+        list[Question], typer.Option("--only", help="What to answer; repeat for more, all where none is named.")
+    ] = [],  # noqa: B006 - typer reads it, nobody changes it
+    home: Root = VAR,
+    seed: Seed = 7,
+    false_negative: FalseNegative = 10.0,
+    false_positive: FalsePositive = 1.0,
+) -> None:
+    """Compare families, handlings of imbalance and the reference system, and what rules of governance cost.
+
+    What was fitted before is not fitted again; the next fit's reports show the comparison.
+    """
+    compare_contenders(Home(home), question or tuple(Question), seed, Costs(false_negative, false_positive))
 
 
 @app.command("bootstrap")

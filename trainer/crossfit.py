@@ -5,7 +5,7 @@ never on the rows being predicted, and once for all folds: margins of folds stop
 are not on one scale.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +19,11 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.schema import learn
 from creditrisk.features.spec import FeatureSpec
 from trainer.families import LIGHTGBM
-from trainer.families.family import HELD_OUT, Family, Part, Training
+from trainer.families.family import HELD_OUT, Family, Matrix, Part, Training
 from trainer.progress import Bar
+
+Prepare = Callable[[Training, Matrix], tuple[Training, Matrix]]
+"""Takes a training fold and the features of other rows, and gives both as a model is to see them."""
 
 FOLDS: Final = 5
 SEARCH: Final = 0.6
@@ -43,6 +46,11 @@ class CrossFit:
         ]
 
 
+def unchanged(training: Training, others: Matrix) -> tuple[Training, Matrix]:
+    """As they are."""
+    return training, others
+
+
 def cross_fit(
     batch: ApplicationBatch,
     target: NDArray[np.int8],
@@ -50,10 +58,11 @@ def cross_fit(
     seed: int,
     bar: Bar,
     family: Family = LIGHTGBM,
+    prepare: Prepare = unchanged,
 ) -> CrossFit:
     """Cross-fit features ``names`` of ``batch`` (n) on ``target`` (n,), telling ``bar`` (total 1) how far it is.
 
-    What features learn from data is learned on each training fold alone.
+    What features learn from data is learned on each training fold alone, and so is what ``prepare`` does.
     """
     folds = fold_of(target, seed)
 
@@ -61,19 +70,19 @@ def cross_fit(
         bar.to(begun + share * done / FOLDS, f"fold {int(done) + 1} of {FOLDS}, {doing}")
 
     settled = family.settle(
-        _parts(batch, target, names, folds, seed), lambda done, doing: told(done, doing, 0.0, SEARCH)
+        _parts(batch, target, names, folds, seed, prepare), lambda done, doing: told(done, doing, 0.0, SEARCH)
     )
     begun = 0.0 if settled is family else SEARCH
     margins = np.empty(len(target))
     for fold in range(FOLDS):
-        specs, matrix = _features(batch, names, folds != fold)
+        specs, matrix = features_of_fold(batch, names, folds != fold)
 
         def fitting(done: float, doing: str, fold: int = fold) -> None:
             told(fold + min(done, 0.99), doing, begun, 1 - begun)
 
         rest = folds != fold
-        fitted = settled.fit(Training(specs, matrix[rest], target[rest], seed + fold), fitting)
-        margins[~rest] = fitted.margins(matrix[~rest])
+        training, others = prepare(Training(specs, matrix[rest], target[rest], seed + fold), matrix[~rest])
+        margins[~rest] = settled.fit(training, fitting).margins(others)
     return CrossFit(margins, folds, settled)
 
 
@@ -87,19 +96,23 @@ def fold_of(target: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
 
 
 def _parts(
-    batch: ApplicationBatch, target: NDArray[np.int8], names: tuple[str, ...], folds: NDArray[np.int8], seed: int
+    batch: ApplicationBatch,
+    target: NDArray[np.int8],
+    names: tuple[str, ...],
+    folds: NDArray[np.int8],
+    seed: int,
+    prepare: Prepare,
 ) -> Iterator[Part]:
     """Every training fold, in rows to fit on and rows held out."""
     for fold in range(FOLDS):
-        specs, matrix = _features(batch, names, folds != fold)
-        training = np.flatnonzero(folds != fold)
-        fitted, held_out = train_test_split(
-            training, test_size=HELD_OUT, stratify=target[training], random_state=seed + fold
-        )
-        yield Part(Training(specs, matrix[fitted], target[fitted], seed + fold), matrix[held_out], target[held_out])
+        specs, matrix = features_of_fold(batch, names, folds != fold)
+        rest = np.flatnonzero(folds != fold)
+        fitted, held_out = train_test_split(rest, test_size=HELD_OUT, stratify=target[rest], random_state=seed + fold)
+        training, others = prepare(Training(specs, matrix[fitted], target[fitted], seed + fold), matrix[held_out])
+        yield Part(training, Training(specs, others, target[held_out], seed + fold))
 
 
-def _features(
+def features_of_fold(
     batch: ApplicationBatch, names: tuple[str, ...], training: NDArray[np.bool_]
 ) -> tuple[tuple[FeatureSpec, ...], NDArray[np.float32]]:
     """Features of all rows, with tables learned from the ``training`` rows."""

@@ -26,6 +26,16 @@ class Home:
         return self.root / "histories"
 
     @property
+    def contenders(self) -> Path:
+        """What contenders said, by all that it depends on."""
+        return self.root / "contenders"
+
+    @property
+    def comparison(self) -> Path:
+        """The report of the last comparison of contenders."""
+        return self.root / "comparison"
+
+    @property
     def online(self) -> Path:
         """The online store of histories, where no URL says otherwise."""
         return self.root / "histories.db"

@@ -23,7 +23,7 @@ def release(home: Home, options: Options) -> Bundle:
     """
     data = load(home.data)
     histories = load_histories(data, home.histories)
-    bundle = fit(data, histories, home.fits, options)
+    bundle = fit(data, histories, home, options)
     say(f"sealed {bundle.directory}")
     write_submission(bundle, data.test, histories, home.submission)
     say(f"scored {data.test.height:,} unlabelled applicants to {home.submission}")

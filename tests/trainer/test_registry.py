@@ -21,12 +21,13 @@ from creditrisk.model.bundle import CHALLENGER, CHAMPION, MANIFEST, ONNX, Bundle
 from creditrisk.model.scorer import Scorer
 from tests.databases import free_port
 from trainer.data import load
+from trainer.fit import METRICS
 from trainer.frames import TARGET, to_batch
 from trainer.paths import Home
 from trainer.publish import publish
 from trainer.registry.connection import MODEL, mlflow_of
 from trainer.registry.promotion import Gate, Measure, promote
-from trainer.registry.runs import METRICS, track
+from trainer.registry.runs import track
 
 Other = Callable[[dict[str, float]], Bundle]
 

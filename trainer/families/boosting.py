@@ -62,6 +62,8 @@ class LightGBM:
     trees_by_fold: tuple[int, ...] = ()
     most: int = 3_000
     patience: int = 200
+    metric: str = "binary_logloss"
+    monotone: bool = True
 
     @property
     def kind(self) -> ModelFamily:
@@ -69,7 +71,7 @@ class LightGBM:
         return ModelFamily.LIGHTGBM
 
     def settle(self, parts: Iterable[Part], told: Told, /) -> "LightGBM":
-        """With the number of trees: that of least log loss on held-out rows, the median of the folds' scaled up."""
+        """With the number of trees: the best on held-out rows, the median of the folds' scaled up."""
         if self.trees is not None:
             return self
         found = []
@@ -100,19 +102,19 @@ class LightGBM:
         return {"trees": self.trees, "trees_by_fold": self.trees_by_fold}
 
     def _best(self, part: Part, looked: Callable[[int], None]) -> int:
-        """The number of trees with the least log loss on the held-out rows when fitted on the others."""
-        training = _dataset(part.fitted)
+        """The number of trees that does best on the held-out rows when fitted on the others."""
+        training, held_out = _dataset(part.fitted), part.held_out
         booster = lightgbm.train(
-            self._parameters(part.fitted) | {"metric": "binary_logloss"},
+            self._parameters(part.fitted) | {"metric": self.metric},
             training,
             self.most,
-            valid_sets=[training.create_valid(part.matrix, part.target)],
+            valid_sets=[training.create_valid(held_out.matrix, held_out.target)],
             callbacks=[lightgbm.early_stopping(self.patience, verbose=False), _tell(looked)],
         )
         return int(booster.best_iteration)
 
     def _parameters(self, training: Training) -> dict[str, Any]:
-        directions = [spec.monotone for spec in training.specs]
+        directions = [spec.monotone if self.monotone else 0 for spec in training.specs]
         return {**self.parameters, **FIXED, "seed": training.seed, "monotone_constraints": directions}
 
 
@@ -161,7 +163,9 @@ class FittedBoosting:
 
 def _dataset(training: Training) -> Any:
     names = [spec.name for spec in training.specs]
-    return lightgbm.Dataset(training.matrix, training.target, feature_name=names, categorical_feature=[])
+    return lightgbm.Dataset(
+        training.matrix, training.target, weight=training.weights, feature_name=names, categorical_feature=[]
+    )
 
 
 def _tell(told: Callable[[int], None]) -> Callable[[Any], None]:

@@ -28,22 +28,22 @@ class Training:
     """What a model is fitted on.
 
     ``matrix``: float32 (n, features) of ``specs``, NaN is missing; ``target``: (n,), 1 is default; ``seed`` of all
-    that is random.
+    that is random; ``weights``: of rows, float64 (n,), where they do not all count alike.
     """
 
     specs: tuple[FeatureSpec, ...]
     matrix: Matrix
     target: Labels
     seed: int
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A training fold in two: rows to fit on, and ``matrix`` and ``target`` of rows held out to look at."""
+    """A training fold in two: rows to fit on, and rows held out to look at."""
 
     fitted: Training
-    matrix: Matrix
-    target: Labels
+    held_out: Training
 
 
 class Fitted(Native, Protocol):

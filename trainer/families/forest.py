@@ -62,9 +62,10 @@ class RandomForest:
             0, max_depth=self.depth, min_samples_leaf=self.leaf, random_state=training.seed, warm_start=True, n_jobs=-1
         )
         for grown in [*range(_STEP, self.trees, _STEP), self.trees]:
-            model.set_params(n_estimators=grown).fit(training.matrix, training.target)
+            model.set_params(n_estimators=grown).fit(training.matrix, training.target, training.weights)
             told(grown / self.trees, f"{grown} of {self.trees} trees")
-        return FittedForest(model.set_params(n_jobs=1), float(training.target.mean()))
+        rate = float(np.average(training.target, weights=training.weights))
+        return FittedForest(model.set_params(n_jobs=1), rate)
 
     def settings(self) -> Mapping[str, Any]:
         """All of them."""
@@ -75,9 +76,10 @@ class FittedForest:
     """A fitted forest."""
 
     def __init__(self, model: Any, rate: float) -> None:
-        """Hold a ``RandomForestClassifier`` of classes 0 and 1, fitted without weights, and its trees as arrays.
+        """Hold a ``RandomForestClassifier`` of classes 0 and 1, and its trees as arrays.
 
-        ``rate``: share of defaults in the training rows, above 0 and below 1.
+        ``rate``: share of defaults in the training rows, above 0 and below 1. The arrays hold whole numbers of rows:
+        what was fitted with weights can be compared, not explained.
         """
         self.model = model
         self._votes = [_log_odds(one.tree_, rate) for one in model.estimators_]

@@ -57,7 +57,7 @@ class Logistic:
         rows = training.matrix.astype(np.float64)
         # With more threads the last bits would depend on their number.
         with threadpool_limits(1):
-            model.fit(rows, training.target)
+            model.fit(rows, training.target, logisticregression__sample_weight=training.weights)
         told(1.0, "fitted")
         return FittedLogistic(model, training.specs, model[0].transform(rows).mean(axis=0))
 

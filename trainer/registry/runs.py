@@ -5,20 +5,26 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr
+from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 import creditrisk
 from creditrisk.application import CATEGORICAL, COLUMNS
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle
+from trainer.contenders.contender import Contender, OutOfFold
+from trainer.evaluation.costs import Costs
+from trainer.evaluation.measures import MEASURES, Measured
+from trainer.fit import METRICS, REPORTS
+from trainer.labelled import Labelled
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.registry.connection import MODEL, mlflow_of, version_of
 from trainer.registry.description import MODEL_TEXT, data_of, version_text
 
-METRICS: Final = "metrics.json"
-REPORTS: Final = "reports"
 BUNDLE: Final = "bundle"
 """Name of the bundle's folder among a model version's artifacts."""
 SERVED: Final = Path(__file__).with_name("served.py")
@@ -49,6 +55,7 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics({name: value for name, value in _numbers(metrics) if name not in parameters})
             tags = {
+                "kind": "fit",
                 "family": str(manifest.family),
                 "model_version": manifest.model_version,
                 "bundle_hash": bundle.hash,
@@ -82,6 +89,29 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
             client.set_registered_model_alias(MODEL, CHAMPION, version)
     say(f"registered {manifest.model_version} as version {version} of {MODEL} in MLflow, the {CHALLENGER}")
     return version
+
+
+def track_contender(
+    home: Home, contender: Contender, found: OutOfFold, rows: Labelled, seed: int, costs: Costs
+) -> None:
+    """Record as a run what ``contender`` reached out of fold on ``rows``, with the folds of ``seed``.
+
+    Raises:
+        Unavailable: MLflow does not answer.
+    """
+    measured = Measured(found.pd, rows.target, contender.threshold(costs), costs).on(np.ones(len(rows)))
+    with mlflow_of(home) as mlflow, mlflow.start_run(run_name=contender.name):
+        mlflow.log_params(
+            {
+                "recipe": contender.recipe,
+                "features": len(contender.features(rows)),
+                "threshold": contender.threshold(costs),
+                "seed": seed,
+                **asdict(costs),
+            }
+        )
+        mlflow.log_metrics({str(measure): float(value) for measure, value in zip(MEASURES, measured, strict=True)})
+        mlflow.set_tags({"kind": "contender", "data_fingerprint": rows.fingerprint})
 
 
 def _numbers(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

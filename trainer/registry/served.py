@@ -38,7 +38,7 @@ class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # the libra
         self._plan = FeaturePlan(bundle.schema)
         self._scorer = Scorer(bundle.read(ONNX))
 
-    def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002 - MLflow's signature
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> Any:  # noqa: ARG002 - MLflow's signature
         """``margin``, ``calibrated`` (log-odds) and ``pd``, a row an application.
 
         Raises:

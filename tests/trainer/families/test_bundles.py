@@ -26,6 +26,7 @@ from trainer.families.forest import RandomForest
 from trainer.families.logistic import Logistic
 from trainer.fit import Options, fit
 from trainer.frames import to_batch
+from trainer.paths import Home
 from trainer.publish import publish
 
 SMALL: dict[ModelFamily, Family] = {
@@ -44,7 +45,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 def fitted(request: pytest.FixtureRequest, data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Fitted, certified, sealed and published."""
     home = tmp_path_factory.mktemp(request.param)
-    sealed = fit(data, None, home / "fits", Options(family=SMALL[request.param]))
+    sealed = fit(data, None, Home(home), Options(family=SMALL[request.param], report=False))
     publish(sealed.directory, home / "bundles", home / "policy.toml")
     return BundleStore(home / "bundles").take()
 

@@ -68,6 +68,7 @@ def facts_of(family: ModelFamily, *, synthetic: bool) -> CardFacts:
         specs=tuple(spec for spec in CATALOGUE if spec.name in names),
         allowed=USUAL,
         tables=frozenset(Table),
+        constrained=family is ModelFamily.LIGHTGBM,
         settings={"trees": 1_234, "trees_by_fold": (1_001, 1_002), "rate": 0.015},
         measured={measure: compared.interval("this one", measure) for measure in MEASURES},
         auc_by_fold=(0.7511, 0.7522, 0.7533, 0.7544, 0.7555),
@@ -88,5 +89,6 @@ def retold(facts: CardFacts, family: ModelFamily, *, synthetic: bool) -> CardFac
         facts,
         manifest=replace(facts.manifest, family=family, source="synthetic" if synthetic else "kaggle"),
         certificate=certificate_of(family),
+        constrained=family is ModelFamily.LIGHTGBM,
         source=replace(facts.source, synthetic=synthetic),
     )

@@ -17,7 +17,7 @@ from trainer.evaluation.measures import MEASURES
 from trainer.reports.card import CardFacts, card, write_card
 from trainer.reports.card.assurance import CHECKED
 from trainer.reports.card.overview import FAMILIES
-from trainer.reports.comparison import NAMES
+from trainer.reports.differences import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,10 @@ def test_tables_hold_the_measures_and_the_groups(facts: CardFacts) -> None:
         assert [(row[0].removesuffix(" (few)"), row[1]) for row in rows] == [
             (group.group, f"{group.rows:,}") for group in found.groups
         ]
-    models = [rows[1:] for rows in tables(text) if rows[0][0] == "Model"]
-    assert [[row[0] for row in rows] for rows in models] == [["this one (this model)", NASTY, "other"], ["without age"]]
+    assert [row[0] for row in under(text, "Model")] == ["this one", NASTY, "other"]
+    assert [row[0] for row in under(text, "this one, but")] == ["without age"]
+    assert "is not this model" not in text
+    assert "**this one is not this model**" in card(replace(facts, comparison=None, against="another"))
 
 
 @pytest.mark.parametrize("family", list(ModelFamily))
@@ -121,7 +123,7 @@ def test_it_is_true_of_every_family(facts: CardFacts, family: ModelFamily) -> No
     text = card(retold(facts, family, synthetic=False))
     lightgbm = family is ModelFamily.LIGHTGBM
     assert ("The model keeps to all of them" in text) is lightgbm
-    assert ("This model does not keep to them" in text) is not lightgbm
+    assert ("The model does not keep to them" in text) is not lightgbm
     assert ("TreeSHAP" in text) is (family is not ModelFamily.LOGISTIC)
     assert [row[0] for row in under(text, "Compared")] == [CHECKED[name] for name in CHECKS[family]]
     for other in set(FAMILIES) - {family}:
@@ -145,7 +147,11 @@ def test_directions_and_protected_attributes_are_the_features(facts: CardFacts) 
 
 def test_what_was_not_done_is_said(facts: CardFacts) -> None:
     text = card(replace(facts, comparison=None, governance=(), fairness=(), charts=()))
-    for said in ("compared with no other", "was not measured for this model", "by group were not measured"):
+    for said in (
+        "compared with no other",
+        "was not measured. `python -m trainer compare",
+        "by group were not measured",
+    ):
         assert said in text
     assert "report.html" not in text
     alone = card(replace(facts, manifest=replace(facts.manifest, files={}), specs=facts.specs[-1:], tables=frozenset()))

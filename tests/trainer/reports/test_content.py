@@ -16,8 +16,9 @@ from trainer.evaluation.comparison import Scored, compare
 from trainer.evaluation.costs import Costs
 from trainer.evaluation.fairness import Attribute, fairness
 from trainer.generator import generate
-from trainer.reports.comparison import comparison_charts, statement
+from trainer.reports.comparison import comparison_charts
 from trainer.reports.correlation import rank_correlation
+from trainer.reports.differences import statement
 from trainer.reports.examples import Example, Kind, examples_chart, typical
 from trainer.reports.exploration import AMOUNTS, exploration_charts
 from trainer.reports.fairness import fairness_chart

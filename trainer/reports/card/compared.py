@@ -1,4 +1,4 @@
-"""The model beside others, and what it costs to leave out what law or prudence would leave out."""
+"""The model beside others, and beside itself under other rules of governance."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,7 @@ from trainer.evaluation.comparison import Comparison, Difference
 from trainer.evaluation.measures import Measure
 from trainer.reports.card.facts import CardFacts
 from trainer.reports.card.markdown import apart, plain, spanned, table
-from trainer.reports.comparison import NAMES, statement
+from trainer.reports.differences import NAMES, ranked, statement, titled
 
 _SHOWN: Final = (Measure.AUC, Measure.COST)
 _NONE: Final = "—"
@@ -17,52 +17,56 @@ def others(facts: CardFacts) -> str:
     """This model's measures beside the others', and which differences are real."""
     found = facts.comparison
     if found is None or len(found.models) < 2:
-        return "This model was compared with no other on these rows. Whether a simpler one would do as well is open."
+        return (
+            "This model was compared with no other on these rows: whether a simpler one would do as well is open. "
+            "`python -m trainer compare` fits others, and the next fit's card shows them."
+        )
     differences = found.differences_from(facts.against)
+    judged = ", ".join(NAMES[of] for of in dict.fromkeys(one.measure for one in differences))
     return (
-        f"{plain(statement(differences))} All were measured on the same rows and folds. Differences are paired, less "
-        f"this model ({plain(facts.against)}); their intervals hold at 95 % for all {len(differences)} of them at once "
-        f"(in {', '.join(NAMES[of] for of in dict.fromkeys(one.measure for one in differences))}). **Bold: real**, the "
-        f"interval leaves out 0. Every model's own interval is for itself alone.\n\n{_compared(found, differences)}"
+        f"{plain(statement(differences))} All were measured on the same rows and folds, each declining from its own "
+        f"threshold. The first row is this model; differences are paired, less it, and their intervals hold at 95 % "
+        f"for all {len(differences)} of them at once (in {judged}). **Bold: real**, the interval leaves "
+        f"out 0. A model's own interval is for itself alone.\n\n"
+        f"{_compared(found, differences)}"
     )
 
 
-def left_out(facts: CardFacts) -> str:
-    """What models without an attribute, or without constraints, differ by from this one."""
-    if not facts.governance:
+def rules(facts: CardFacts) -> str:
+    """What a protected attribute more or less would change, and having no constraints."""
+    found = facts.governance
+    if not found:
         return (
-            "What leaving protected attributes out, or constraints, would change was not measured for this model. "
-            "(`python -m trainer protected` measures the former.)"
+            "What a protected attribute more or less would change, or having no constraints, was not measured. "
+            "`python -m trainer compare --only governance` measures it, and the next fit's card shows it."
         )
-    differences = {(one.model, one.measure): one for one in facts.governance}
-    measures = tuple(dict.fromkeys(one.measure for one in facts.governance))
+    base = found[0].against
+    differences = {(one.model, one.measure): one for one in found}
+    measures = tuple(dict.fromkeys(one.measure for one in found))
     rows = [
         (plain(model), *(_difference(differences.get((model, measure))) for measure in measures))
-        for model in dict.fromkeys(one.model for one in facts.governance)
+        for model in dict.fromkeys(one.model for one in found)
     ]
-    header = ("Model", *(f"{_named(measure)}, less this model's" for measure in measures))
-    dearer = [one for one in facts.governance if one.real and not one.better]
-    verdict = (
-        f"**{len(dearer)} of {len(facts.governance)} differences are really for the worse**: that is the price."
-        if dearer
-        else "**No difference is really for the worse**: these rows do not show that what was left out is needed."
-    )
+    other = "" if base == facts.against else f" **{plain(base)} is not this model**: of this one it may not hold."
+    header = (f"{plain(base)}, but", *(f"{titled(measure)}, difference" for measure in measures))
     return (
-        f"Each row is this model fitted again with one thing changed, on the same rows and folds. {verdict} Intervals "
-        f"hold at 95 % for all differences at once. **Bold: real.**\n\n{table(header, rows, numbers=len(measures))}"
+        f"{plain(statement(found))} Each is {plain(base)} with one thing changed, on the same rows and folds. Without "
+        "an attribute or constraints a difference is what these are worth; with an attribute that is out, what leaving "
+        f"it out costs. Intervals hold at 95 % for all {len(found)} differences at once. **Bold: real.**{other}\n\n"
+        f"{table(header, rows, numbers=len(measures))}"
     )
 
 
 def _compared(found: Comparison, differences: Sequence[Difference]) -> str:
     by_model = {(one.model, one.measure): one for one in differences}
     against = differences[0].against
-    order = sorted(found.models, key=lambda name: (name != against, -found.interval(name, Measure.AUC).estimate))
+    order = sorted(ranked(found), key=lambda name: name != against)
     rows = []
     for model in order:
-        name = f"**{plain(model)}** (this model)" if model == against else plain(model)
+        name = f"**{plain(model)}**" if model == against else plain(model)
         own = (spanned(found.interval(model, measure)) for measure in _SHOWN)
         rows.append((name, *own, *(_difference(by_model.get((model, measure))) for measure in _SHOWN)))
-    header = ("Model", *map(_named, _SHOWN), *(f"{_named(measure)}, difference" for measure in _SHOWN))
+    header = ("Model", *map(titled, _SHOWN), *(f"{titled(measure)}, difference" for measure in _SHOWN))
     return table(header, rows, numbers=2 * len(_SHOWN))
 
 
@@ -71,7 +75,3 @@ def _difference(one: Difference | None) -> str:
         return _NONE
     told = apart(one.interval)
     return f"**{told}**" if one.real else told
-
-
-def _named(measure: Measure) -> str:
-    return NAMES[measure][0].upper() + NAMES[measure][1:]

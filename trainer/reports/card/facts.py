@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from creditrisk.features.spec import FeatureSpec, Protected
 from creditrisk.history import Table
 from creditrisk.model.bundle import Manifest
 from creditrisk.model.certificate import Certificate
-from creditrisk.model.families import ModelFamily
 from trainer.evaluation.comparison import Comparison, Difference
 from trainer.evaluation.costs import Costs
 from trainer.evaluation.fairness import Fairness
@@ -18,9 +17,6 @@ from trainer.evaluation.resampling import Interval
 from trainer.evaluation.thresholds import ThresholdCurve
 from trainer.reports.chart import Source
 
-CONSTRAINED: Final = frozenset({ModelFamily.LIGHTGBM})
-"""Families whose models keep to the monotone directions that features declare."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
@@ -28,10 +24,11 @@ class CardFacts:
 
     ``manifest`` may be that of a bundle yet to be sealed, without files. ``default_rate``: of ``source``'s rows.
     ``specs``: the model's features in order; ``allowed``: protected attributes that might enter; ``tables``: histories
-    that features are made of; ``settings``: the family's, by name. ``auc_by_fold``: ROC AUC of each fold's model.
-    ``against``: this model's name in ``comparison`` (None: compared with no other) and in ``governance``: what models
-    without an attribute or without constraints differ by. ``charts``: stems of the pictures beside the card, each
-    with its title; where there are any, ``report.html`` is there too.
+    that features are made of; ``settings``: the family's, by name; ``constrained``: whether the model keeps to the
+    monotone directions that features declare. ``auc_by_fold``: ROC AUC of each fold's model. ``against``: this model's
+    name in ``comparison`` (None: compared with no other) and, where they are of it, in ``governance``: the differences
+    that a protected attribute more or less makes, or having no constraints. ``charts``: stems of the pictures beside
+    the card, each with its title; where there are any, ``report.html`` is there too.
     """
 
     manifest: Manifest
@@ -42,6 +39,7 @@ class CardFacts:
     allowed: frozenset[Protected]
     tables: frozenset[Table]
     settings: Mapping[str, Any]
+    constrained: bool
     measured: Mapping[Measure, Interval]
     auc_by_fold: tuple[float, ...]
     costs: Costs
@@ -57,8 +55,3 @@ class CardFacts:
     def synthetic(self) -> bool:
         """Whether the model or its figures are of generated applications."""
         return self.manifest.synthetic or self.source.synthetic
-
-    @property
-    def constrained(self) -> bool:
-        """Whether the model keeps to the directions that its features declare."""
-        return self.manifest.family in CONSTRAINED

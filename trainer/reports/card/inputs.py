@@ -46,13 +46,11 @@ _TUNED: Final = (
 def data(facts: CardFacts) -> str:
     """Rows, outcome, and what the figures are of."""
     defaults = round(facts.default_rate * facts.source.rows)
-    origin = (
-        "generated after Home Credit Default Risk" if facts.synthetic else "Home Credit Default Risk (Kaggle, 2018)"
-    )
+    what = "imitated applications" if facts.synthetic else "applications"
     histories = [f"{code(table)} ({_TABLES[table]})" for table in Table if table in facts.tables]
     rows = [
         ("Data", plain(facts.source.data)),
-        ("Origin", f"{origin}: applications for consumer loans; countries and years were not published"),
+        ("Of what", f"{what} to Home Credit for consumer loans; countries and years were not published"),
         ("Taken", f"{facts.source.day:%Y-%m-%d}"),
         ("Labelled applications", f"{facts.source.rows:,}"),
         ("Defaults", f"{defaults:,} ({share(facts.default_rate, 2)})"),
@@ -93,7 +91,7 @@ def directions(facts: CardFacts) -> str:
     ]
     if not rows:
         return "No feature of this model declares a direction."
-    kept = "The model keeps to them." if facts.constrained else "This family of model does **not** keep to them."
+    kept = "The model keeps to them." if facts.constrained else "The model does **not** keep to them."
     return f"{kept}\n\n{table(('Theme', 'PD may only rise with', 'PD may only fall with'), rows)}"
 
 
@@ -117,12 +115,12 @@ def _constraints(facts: CardFacts) -> str:
     )
     if facts.constrained:
         return (
-            f"{declared} **The model keeps to all of them**, by constraints on its splits. That holds for each feature "
-            "while the others stay as they are: a column that several features are made of moves them together, and "
-            "a missing value has no place in the order."
+            f"{declared} **The model keeps to all of them**, by constraints it was fitted with. That holds for each "
+            "feature while the others stay as they are: a column that several features are made of moves them together, "
+            "and a missing value has no place in the order."
         )
     return (
-        f"{declared} **This model does not keep to them: its family has no such constraints.** They say what was "
+        f"{declared} **The model does not keep to them: it was fitted without constraints.** They say what was "
         "expected, not what the model does; in places its PD may move the other way, and a reason may read oddly."
     )
 

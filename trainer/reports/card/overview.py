@@ -79,7 +79,7 @@ def summary(facts: CardFacts) -> str:
         ),
         *((f"Approval by {plain(one.attribute)}", _lowest(one)) for one in facts.fairness),
         ("Protected attributes in the model", listed([one.value for one in protected(facts.specs)])),
-        ("Does it keep to declared directions?", "yes" if facts.constrained else "no: its family has no constraints"),
+        ("Does it keep to declared directions?", "yes" if facts.constrained else "no: fitted without constraints"),
         ("Export certificate", "passed" if facts.certificate.passed else "**not passed**"),
     ]
     return table(("Question", "Answer"), rows)

@@ -7,7 +7,7 @@ import numpy as np
 from trainer.evaluation.measures import MEASURES, Measure
 from trainer.reports.card.facts import CardFacts
 from trainer.reports.card.markdown import counted, figure, listed, percents, share, span, spanned, table
-from trainer.reports.comparison import NAMES
+from trainer.reports.differences import NAMES
 
 _MEANING: Final = {
     Measure.AUC: "chance that a defaulter's PD is above a good applicant's; 0.5: by chance",

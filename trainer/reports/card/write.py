@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from trainer.reports.card.assurance import certificate, monitoring, reproduction
 from trainer.reports.card.cautions import ethics, limits
-from trainer.reports.card.compared import left_out, others
+from trainer.reports.card.compared import others, rules
 from trainer.reports.card.facts import CardFacts
 from trainer.reports.card.fairness import fairness
 from trainer.reports.card.inputs import data, directions, features
@@ -31,7 +31,7 @@ _SECTIONS: Final[dict[str, Callable[[CardFacts], str]]] = {
     "Calibration": calibration,
     "Threshold": threshold,
     "Other models": others,
-    "What leaving out would cost": left_out,
+    "Attributes and constraints": rules,
     "Fairness": fairness,
     "Exactness of what is served": certificate,
     "Monitoring": monitoring,
