@@ -116,8 +116,8 @@ def _constraints(facts: CardFacts) -> str:
     if facts.constrained:
         return (
             f"{declared} **The model keeps to all of them**, by constraints it was fitted with. That holds for each "
-            "feature while the others stay as they are: a column that several features are made of moves them together, "
-            "and a missing value has no place in the order."
+            "feature while the others stay as they are: a column that several features are made of moves them "
+            "together, and a missing value has no place in the order."
         )
     return (
         f"{declared} **The model does not keep to them: it was fitted without constraints.** They say what was "
