@@ -14,13 +14,16 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 
-from benchmarks.reference_system import RESAMPLES, auc
 from creditrisk.features.catalogue import CATALOGUE
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.record import HISTORY_FEATURES
 from creditrisk.features.schema import learn
+from trainer.contenders.contender import probability
 from trainer.crossfit import FOLDS, cross_fit
 from trainer.data import load
+from trainer.evaluation.comparison import Scored, compare
+from trainer.evaluation.costs import Costs
+from trainer.evaluation.measures import Measure
 from trainer.families.boosting import FIXED, FittedBoosting
 from trainer.features import USUAL, feature_names
 from trainer.frames import ID, TARGET, to_batch
@@ -39,6 +42,7 @@ PARAMETERS = FIXED | {
     "lambda_l2": 100.0,
     "boost_from_average": False,
 }
+RESAMPLES = 2_000
 MOST_ROUNDS, PATIENCE = 1_000, 100
 BAGS = 5
 """Boosters averaged: each draws other features and rows, and so few defaults leave much to chance."""
@@ -83,17 +87,19 @@ def main() -> None:
                 better[~rest] += FittedBoosting(booster).margins(matrix[~rest]) / BAGS
             told.to(fold + 1, f"fold {fold + 1} of {FOLDS}")
 
-    random = np.random.default_rng(chosen.seed)
-    apart = []
-    for _ in range(RESAMPLES):
-        rows = random.integers(0, len(y), len(y))
-        apart.append(auc(better[rows], y[rows]) - auc(base[rows], y[rows]))
-    low, high = np.percentile(apart, [2.5, 97.5])
+    models = [Scored(name, probability(of), Costs().threshold) for name, of in (("without", base), ("with", better))]
+    found = compare(models, y, Costs(), chosen.seed, RESAMPLES)
+    (gain,) = found.differences_of_all(Measure.AUC)
     print(
         f"{len(y):,} applicants with histories, {y.sum()} defaults ({data.source}), {len(names)} features of histories"
     )
-    print(f"AUC without {auc(base, y):.4f}, with {auc(better, y):.4f}; trees by fold {rounds}")
-    print(f"gain {auc(better, y) - auc(base, y):+.4f}, paired 95 % interval {low:+.4f} to {high:+.4f}")
+    for model in found.models:
+        auc = found.interval(model, Measure.AUC)
+        print(f"AUC {model} {auc.estimate:.4f} ({auc.low:.4f} to {auc.high:.4f})")
+    print(f"trees by fold {rounds}")
+    # The difference is that of the first less the second.
+    low, high = -gain.interval.high, -gain.interval.low
+    print(f"gain {-gain.interval.estimate:+.4f}, paired 95 % interval {low:+.4f} to {high:+.4f}")
 
 
 if __name__ == "__main__":

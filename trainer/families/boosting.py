@@ -1,4 +1,4 @@
-"""LightGBM, set up for credit scoring: deterministic, one thread, what the exact export can express."""
+"""LightGBM, set up for credit scoring: deterministic, and what the exact export can express."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,10 +39,9 @@ FIXED: Final[dict[str, Any]] = {
     "boosting": "gbdt",
     "zero_as_missing": False,
     "linear_tree": False,
-    # The same rows and seed give the same model, on any number of cores.
+    # The same rows and seed give the same model, on any number of threads.
     "deterministic": True,
     "force_col_wise": True,
-    "num_threads": 1,
     "verbosity": -1,
 }
 USUAL_ROUNDS: Final = 1_200

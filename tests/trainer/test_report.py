@@ -1,0 +1,114 @@
+"""What a fit leaves to read: charts of its own rows, in the bundle and in the registry."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from creditrisk.features.catalogue import CATALOGUE
+from creditrisk.model.bundle import Bundle, seal
+from trainer.data import Dataset, prepare
+from trainer.evaluation.profit import Lending
+from trainer.families.logistic import Logistic
+from trainer.fit import REPORTS, Options, fit
+from trainer.paths import Home
+from trainer.registry.connection import mlflow_of
+from trainer.registry.runs import track
+from trainer.report import described
+
+CHARTS = {
+    "data_outcomes",
+    "data_missing",
+    "data_amounts",
+    "data_rates_by_category",
+    "data_rates_by_value",
+    "features_by_theme",
+    "features_missing",
+    "features_strongest",
+    "features_correlation",
+    "comparison_measures",
+    "threshold_cost",
+    "threshold_sensitivity",
+    "threshold_profit",
+    "calibration",
+    "explanation_features",
+    "explanation_themes",
+    "explanation_summary",
+    "explanation_dependence",
+    "examples",
+    "fairness_sex",
+    "fairness_age",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def data(home: Home) -> Dataset:
+    return prepare(None, home.data, rows=1_600, seed=5)
+
+
+@pytest.fixture(scope="module")
+def fitted(home: Home, data: Dataset) -> Bundle:
+    """A bundle with its reports."""
+    return fit(data, None, home, Options(family=Logistic(), lending=Lending(0.15, 0.6)))
+
+
+def told(bundle: Bundle, chart: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads(bundle.read(f"{REPORTS}/{chart}.json"))
+    return document
+
+
+def test_every_chart_is_in_the_bundle_as_picture_numbers_and_page(fitted: Bundle) -> None:
+    folder = fitted.directory / REPORTS
+    assert {path.stem for path in folder.glob("*.png")} == {path.stem for path in folder.glob("*.json")} == CHARTS
+    page = (folder / "report.html").read_text()
+    assert all(f'<figure id="{name}">' in page for name in CHARTS)
+    assert f"Model {fitted.manifest.model_version}" in page
+    assert "SYNTHETIC" in page
+    assert {f"{REPORTS}/{name}.png" for name in CHARTS} <= fitted.manifest.files.keys()
+
+
+def test_charts_are_of_the_rows_the_model_was_fitted_on(fitted: Bundle, data: Dataset) -> None:
+    metrics = json.loads(fitted.read("metrics.json"))
+    source = told(fitted, "calibration")["source"]
+    assert source == {
+        "data": "generated in Home Credit's manner",
+        "rows": data.train.height,
+        "date": fitted.manifest.created[:10],
+        "synthetic": True,
+    }
+    (measures,) = told(fitted, "comparison_measures")["data"].values()  # type: ignore[attr-defined]
+    auc = next(row["estimate"] for row in measures if row["measure"] == "auc")
+    assert auc == pytest.approx(metrics["pooled"]["auc"], rel=1e-3)
+    cost = told(fitted, "threshold_cost")["finding"]
+    assert f"costs {metrics['cost_per_applicant']:.3f} per applicant" in str(cost)
+
+
+def test_reports_are_the_runs_artifacts(fitted: Bundle, tmp_path: Path) -> None:
+    at = Home(tmp_path)
+    version = track(at, fitted, {})
+    with mlflow_of(at) as mlflow:
+        client = mlflow.MlflowClient()
+        run = client.get_model_version("creditrisk", version).run_id
+        listed = {Path(one.path).name for one in client.list_artifacts(run, REPORTS)}
+    assert {"report.html", *(f"{name}.png" for name in CHARTS)} <= listed
+
+
+def test_a_changed_report_is_a_changed_bundle(fitted: Bundle, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    for name in ("manifest.json", *fitted.manifest.files):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes((fitted.directory / name).read_bytes())
+    (copy / REPORTS / "calibration.json").write_text("{}")
+    assert seal(copy, fitted.manifest).hash != fitted.hash
+
+
+def test_a_feature_is_told_of_by_the_history_it_comes_from() -> None:
+    tables = {spec.name: described(spec).table for spec in CATALOGUE}
+    assert tables["AGE_YEARS"] == "application"
+    assert {"bureau", "bureau_balance", "previous_application", "POS_CASH_balance"} < set(tables.values())
+    assert len(set(tables.values())) == 7
