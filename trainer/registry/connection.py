@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from creditrisk.errors import Unavailable
 from trainer.paths import Home
+from trainer.registry.description import EXPERIMENT_TEXT, NOTE
 
 EXPERIMENT: Final = "creditrisk"
-_KIND: Final = {"mlflow.experimentKind": "custom_model_development"}
-"""MLflow's pages show what belongs to models; without it, to language models."""
 MODEL: Final = "creditrisk"
 """Name of the registered model whose versions are bundles."""
 
@@ -54,7 +53,7 @@ def _connected(home: Home) -> Iterator[Any]:
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             # A server keeps artifacts where it is set to; without one they go beside the file.
             location = None if uri else home.artifacts.absolute().as_uri()
-            mlflow.create_experiment(EXPERIMENT, location, _KIND)
+            mlflow.create_experiment(EXPERIMENT, location, {NOTE: EXPERIMENT_TEXT})
         mlflow.set_experiment(EXPERIMENT)
         yield mlflow
     except MlflowException as error:

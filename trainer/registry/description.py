@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from creditrisk.model.bundle import Bundle
+from trainer.contenders.contender import FAMILY_NAMES
 
+NOTE: Final = "mlflow.note.content"
+"""The tag in which MLflow keeps a description."""
+EXPERIMENT_TEXT: Final = (
+    "Runs of kind `fit` end in a bundle, a version of the registered model; those of kind `contender` are what fits "
+    "are compared with. Choose *Model training* at the top left: MLflow's pages begin with language models."
+)
 MODEL_TEXT: Final = (
     "Every version is a bundle: model, features, calibration, certificate and drift reference, sealed by hashes. "
     "`champion` is what services take at their next start, `challenger` the latest fit; "
@@ -18,9 +25,10 @@ _DIGEST: Final = 32
 def version_text(bundle: Bundle, metrics: Mapping[str, Any]) -> str:
     """What ``bundle`` is and how good, by its ``metrics``; Markdown of a line or two."""
     warning = "**SYNTHETIC DATA: it must not decide about anybody.** " if bundle.manifest.synthetic else ""
+    name = FAMILY_NAMES[bundle.manifest.family]
     return (
-        f"{warning}{bundle.manifest.family} of {len(bundle.schema.names)} features on {metrics['rows']:,} applications "
-        f"({metrics['default_rate']:.2%} default). Out of fold: ROC AUC {metrics['auc_mean']:.4f} ± "
+        f"{warning}{name[:1].upper()}{name[1:]} of {len(bundle.schema.names)} features on {metrics['rows']:,} "
+        f"applications ({metrics['default_rate']:.2%} default). Out of fold: ROC AUC {metrics['auc_mean']:.4f} ± "
         f"{metrics['auc_sd']:.4f} over folds; cost {metrics['cost_per_applicant']:.4f} per applicant, declining from a "
         f"PD of {metrics['threshold']:.2%}. Certified; bundle `{bundle.hash[:12]}`."
     )
