@@ -31,8 +31,9 @@ def statement(differences: tuple[Difference, ...]) -> str:
         found = [one.measure for one in differences if one.real and one.better is better]
         return ", ".join(f"{found.count(of)} in {NAMES[of]}" for of in measures if of in found) or "none"
 
-    others, against = len(differences) // len(measures), differences[0].against
-    return f"Of {others} others, really better than {against}: {counted(better=True)}; worse: {counted(better=False)}."
+    number, against = len(differences) // len(measures), differences[0].against
+    others = f"{number} others" if number > 1 else "1 other"
+    return f"Of {others}, really better than {against}: {counted(better=True)}; worse: {counted(better=False)}."
 
 
 def titled(measure: Measure) -> str:

@@ -154,6 +154,7 @@ def test_what_was_not_done_is_said(facts: CardFacts) -> None:
     ):
         assert said in text
     assert "report.html" not in text
+    assert "though the model draws on it: family status.**" in card(facts)
     alone = card(replace(facts, manifest=replace(facts.manifest, files={}), specs=facts.specs[-1:], tables=frozenset()))
     assert "Hashes of all files are in the bundle's `manifest.json`" in alone
     assert "the model reads the application alone" in alone

@@ -20,7 +20,7 @@ CHECKED: Final = {
     "batches": "scores of a row alone and among others",
     "calibration": "calibrated log-odds",
     "pd": "PDs",
-    "contributions": "contributions, against an independent library's",
+    "contributions": "contributions, against the fitting library's or shap's",
     "additivity": "base and contributions, against the margin",
 }
 _NATIVE: Final = {

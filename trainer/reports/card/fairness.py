@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from trainer.evaluation.fairness import FEWEST, FOUR_FIFTHS, SMALL, Fairness, GroupFairness
 from trainer.reports.card.facts import CardFacts
+from trainer.reports.card.inputs import protected
 from trainer.reports.card.markdown import counted, figure, listed, percents, plain, share, spanned, table
 
 
@@ -17,8 +18,8 @@ def fairness(facts: CardFacts) -> str:
         "Approval differs where default rates do, whatever the model: read it beside the default rate and the mean PD, "
         "which agree in a group whose risk is neither over- nor understated. Four fifths is a rule of thumb of US "
         "hiring (29 CFR 1607.4 D): a reason to look, no finding of law.\n\n"
-        + "\n\n".join(_attribute(found) for found in facts.fairness)
-    )
+        + "\n\n".join((*(_attribute(found) for found in facts.fairness), _unseen(facts)))
+    ).rstrip()
 
 
 def _attribute(found: Fairness) -> str:
@@ -39,6 +40,13 @@ def _attribute(found: Fairness) -> str:
             _remarks(found),
         )
     )
+
+
+def _unseen(facts: CardFacts) -> str:
+    """Protected attributes that the model draws on and no table is of."""
+    seen = {found.attribute for found in facts.fairness}
+    unseen = [one.value for one in protected(facts.specs) if one.value not in seen]
+    return f"**Not looked at, though the model draws on it: {listed(unseen)}.**" if unseen else ""
 
 
 def _row(group: GroupFairness, reference: str) -> tuple[str, ...]:
