@@ -26,6 +26,7 @@ from trainer.frames import TARGET, to_batch
 from trainer.paths import Home
 from trainer.publish import publish
 from trainer.registry.connection import MODEL, mlflow_of
+from trainer.registry.description import NOTE
 from trainer.registry.promotion import Gate, Measure, promote
 from trainer.registry.runs import track
 
@@ -72,12 +73,42 @@ def test_a_fit_is_a_run_with_its_figures_and_its_bundle_a_version(registered: Pa
     with mlflow_of(Home(registered)) as mlflow:
         client = mlflow.MlflowClient()
         version = client.get_model_version_by_alias(MODEL, CHALLENGER)
-        run = client.get_run(version.run_id).data
+        found = client.get_run(version.run_id)
+        text = client.get_registered_model(MODEL).description
+        experiment = client.get_experiment(found.info.experiment_id)
+    run = found.data
     assert run.params["seed"] == "7"
+    assert "seed" not in run.metrics
+    assert found.info.run_name == f"lightgbm {bundle.manifest.model_version}-{bundle.hash[:8]}"
+    assert "`champion` is what services take" in text
+    assert "of kind `fit` end in a bundle" in experiment.tags[NOTE]
     assert run.metrics["pooled.auc"] == json.loads(bundle.read(METRICS))["pooled"]["auc"]
     assert run.tags["data_fingerprint"] == bundle.manifest.data_fingerprint
     assert version.tags["bundle_hash"] == bundle.hash
+    for said in (version.description, run.tags[NOTE]):
+        assert said.startswith("**SYNTHETIC DATA: it must not decide about anybody.** LightGBM of ")
+        assert "on 2,500 applications" in said
+        assert f"ROC AUC {json.loads(bundle.read(METRICS))['auc_mean']:.4f}" in said
     assert champions(Home(registered)) == ("1", bundle.hash)
+
+
+def test_a_run_names_the_data_it_was_fitted_on(registered: Path, bundle: Bundle) -> None:
+    with mlflow_of(Home(registered)) as mlflow:
+        client = mlflow.MlflowClient()
+        run = client.get_run(client.get_model_version_by_alias(MODEL, CHAMPION).run_id)
+    (fitted_on,) = (one.dataset for one in run.inputs.dataset_inputs)
+    assert fitted_on.name == "generated applications"
+    assert bundle.manifest.data_fingerprint.startswith(fitted_on.digest)
+    assert json.loads(fitted_on.profile)["num_rows"] == 2_500
+    assert "AMT_CREDIT" in fitted_on.schema
+
+
+def test_registering_prints_what_the_trainer_says_and_no_more(
+    tmp_path: Path, bundle: Bundle, capfd: pytest.CaptureFixture[str]
+) -> None:
+    track(Home(tmp_path), bundle, {})
+    told = capfd.readouterr()
+    assert [line.split()[0] for line in (told.out + told.err).splitlines()] == ["registered"]
 
 
 def test_a_better_challenger_becomes_the_champion(at: Home, other: Other) -> None:

@@ -132,15 +132,20 @@ def fairness(
                 group=attribute.groups[code],
                 rows=int(sizes[code]),
                 small=bool(small[at]),
-                default_rate=default_rate,
+                default_rate=_as_share(default_rate),
                 mean_pd=float(pd[attribute.codes == code].mean()),
-                approval=approved,
+                approval=_as_share(approved),
                 approval_ratio=ratio,
-                opportunity=opportunity,
+                opportunity=_as_share(opportunity),
                 opportunity_gap=gap,
             )
         )
     return Fairness(attribute.name, threshold, groups[reference].group, tuple(groups), int(elsewhere))
+
+
+def _as_share(interval: Interval) -> Interval:
+    """With bounds from 0 to 1, which those of a small group may leave where they are moved by their bias."""
+    return Interval(interval.estimate, max(interval.low, 0.0), min(interval.high, 1.0))
 
 
 # Cells: float64 (…, groups, approved, defaulted).

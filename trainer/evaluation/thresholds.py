@@ -25,6 +25,16 @@ RATIOS: Final = tuple(float(ratio) for ratio in range(5, 21))
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What declining from one threshold would have meant; figures as ``ThresholdCurve`` has them for many."""
+
+    approval_rate: float
+    default_rate: float
+    expected_loss: float
+    realised_loss: float
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdCurve:
     """What deciding by each of ``thresholds`` would have meant; float64 (m,) all.
 
@@ -33,7 +43,7 @@ class ThresholdCurve:
     ``realised_loss``: cost of defaults approved per 1,000 applicants, by PD and by outcome.
 
     ``optimum``: the threshold that costs least on the rows, and ``least`` what it costs; ``at_theoretical``: the cost
-    at ``costs.threshold``; ``excess``: how much that is above ``least``.
+    at ``costs.threshold``, and ``by_theory`` what else it means; ``excess``: how much it costs above ``least``.
     """
 
     costs: Costs
@@ -48,6 +58,7 @@ class ThresholdCurve:
     optimum: Interval
     least: Interval
     at_theoretical: Interval
+    by_theory: Outcome
     excess: Interval
 
 
@@ -91,22 +102,32 @@ def threshold_curve(
 
     found = bootstrap(outcome, len(pd), seed, number)
     low, high = found.bounds()
-    good, bad = (sums[cuts] for sums in ranked.outcomes(np.ones(len(pd))))
+    # The theoretical threshold lies between two of the curve's: its figures are counted, not read off.
+    every = np.append(cuts, at_theory)
+    good, bad = (sums[every] for sums in ranked.outcomes(np.ones(len(pd))))
     approved = good + bad
     per_thousand = 1_000 * costs.false_negative / len(pd)
+    figures = (
+        approved / len(pd),
+        np.divide(bad, approved, out=np.full(len(every), np.nan), where=approved > 0),
+        per_thousand * ranked.sums(ranked.pd)[every],
+        per_thousand * bad,
+    )
+    approval_rate, default_rate, expected_loss, realised_loss = (figure[:-1] for figure in figures)
     return ThresholdCurve(
         costs=costs,
         thresholds=thresholds,
         cost=found.estimates[4:],
         cost_low=low[4:],
         cost_high=high[4:],
-        approval_rate=approved / len(pd),
-        default_rate=np.divide(bad, approved, out=np.full(len(cuts), np.nan), where=approved > 0),
-        expected_loss=per_thousand * ranked.sums(ranked.pd)[cuts],
-        realised_loss=per_thousand * bad,
+        approval_rate=approval_rate,
+        default_rate=default_rate,
+        expected_loss=expected_loss,
+        realised_loss=realised_loss,
         optimum=found.interval(0),
         least=found.interval(1),
         at_theoretical=found.interval(2),
+        by_theory=Outcome(*(float(figure[-1]) for figure in figures)),
         excess=found.interval(3),
     )
 

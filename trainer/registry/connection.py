@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from creditrisk.errors import Unavailable
 from trainer.paths import Home
+from trainer.registry.description import EXPERIMENT_TEXT, NOTE
 
 EXPERIMENT: Final = "creditrisk"
 MODEL: Final = "creditrisk"
@@ -28,8 +29,9 @@ def mlflow_of(home: Home) -> Iterator[Any]:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    with warnings.catch_warnings():
-        # MLflow uses what the libraries under it deprecate, and advises on what is as it should be.
+    # MLflow uses what the libraries under it deprecate, and advises on what is as it should be: nobody is told of
+    # either. It has filters of its own, so they are recorded as well as ignored.
+    with warnings.catch_warnings(record=True):
         warnings.simplefilter("ignore")
         with _connected(home) as mlflow:
             yield mlflow
@@ -50,7 +52,8 @@ def _connected(home: Home) -> Iterator[Any]:
     try:
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             # A server keeps artifacts where it is set to; without one they go beside the file.
-            mlflow.create_experiment(EXPERIMENT, None if uri else home.artifacts.absolute().as_uri())
+            location = None if uri else home.artifacts.absolute().as_uri()
+            mlflow.create_experiment(EXPERIMENT, location, {NOTE: EXPERIMENT_TEXT})
         mlflow.set_experiment(EXPERIMENT)
         yield mlflow
     except MlflowException as error:

@@ -4,7 +4,9 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from trainer.labelled import Labelled
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.registry.connection import MODEL, mlflow_of, version_of
+from trainer.registry.description import MODEL_TEXT, data_of, version_text
 
 BUNDLE: Final = "bundle"
 """Name of the bundle's folder among a model version's artifacts."""
@@ -36,15 +39,25 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
         Unavailable: MLflow does not answer.
     """
     manifest = bundle.manifest
+    metrics = json.loads(bundle.read(METRICS))
+    text = version_text(bundle, metrics)
     with mlflow_of(home) as mlflow, tempfile.TemporaryDirectory() as folder:
         client = mlflow.MlflowClient()
         # MLflow keeps a folder under its own name, and promotion looks for this one.
         kept = shutil.copytree(bundle.directory, Path(folder) / BUNDLE)
-        with mlflow.start_run(run_name=manifest.model_version):
+        signature = _signature(mlflow)
+        with mlflow.start_run(
+            run_name=f"{manifest.family} {manifest.model_version}-{bundle.hash[:8]}", description=text
+        ) as run:
+            training = mlflow.entities.InputTag("mlflow.data.context", "training")
+            fitted_on = mlflow.entities.DatasetInput(data_of(mlflow, bundle, metrics, signature.inputs), [training])
+            client.log_inputs(run.info.run_id, datasets=[fitted_on])
             mlflow.log_params(dict(parameters))
-            mlflow.log_metrics(dict(_numbers(json.loads(bundle.read(METRICS)))))
+            mlflow.log_metrics({name: value for name, value in _numbers(metrics) if name not in parameters})
             tags = {
                 "kind": "fit",
+                "family": str(manifest.family),
+                "model_version": manifest.model_version,
                 "bundle_hash": bundle.hash,
                 "data_fingerprint": manifest.data_fingerprint,
                 "schema_fingerprint": manifest.schema_fingerprint,
@@ -53,20 +66,24 @@ def track(home: Home, bundle: Bundle, parameters: Mapping[str, Any]) -> str:
             mlflow.set_tags(tags)
             if (bundle.directory / REPORTS).is_dir():
                 mlflow.log_artifacts(str(bundle.directory / REPORTS), REPORTS)
-            info = mlflow.pyfunc.log_model(
-                name="bundle",
-                python_model=str(SERVED),
-                artifacts={BUNDLE: str(kept)},
-                code_paths=[str(Path(creditrisk.__file__).parent)],
-                signature=_signature(mlflow),
-                # The project's own environment serves it: ``mlflow models serve --env-manager local``.
-                pip_requirements=[],
-                registered_model_name=MODEL,
-                await_registration_for=60,
-            )
+            # What goes right it prints; what goes wrong it raises.
+            with redirect_stderr(StringIO()):
+                info = mlflow.pyfunc.log_model(
+                    name="bundle",
+                    python_model=str(SERVED),
+                    artifacts={BUNDLE: str(kept)},
+                    code_paths=[str(Path(creditrisk.__file__).parent)],
+                    signature=signature,
+                    # The project's own environment serves it: ``mlflow models serve --env-manager local``.
+                    pip_requirements=[],
+                    registered_model_name=MODEL,
+                    await_registration_for=60,
+                )
         version = str(info.registered_model_version)
         for name, value in tags.items():
             client.set_model_version_tag(MODEL, version, name, value)
+        client.update_model_version(MODEL, version, text)
+        client.update_registered_model(MODEL, MODEL_TEXT)
         client.set_registered_model_alias(MODEL, CHALLENGER, version)
         if version_of(client, CHAMPION) is None:
             client.set_registered_model_alias(MODEL, CHAMPION, version)

@@ -63,8 +63,8 @@ def _measures(found: Comparison) -> Chart:
         section=Section.COMPARISON,
         title="How good each model is",
         finding=(
-            f"{best} ranks best: AUC {auc.estimate:.4f} ({auc.low:.4f} to {auc.high:.4f}); "
-            f"{who} costs least: {cost.estimate:.3f} per applicant ({cost.low:.3f} to {cost.high:.3f})."
+            f"Best by AUC is {best}, {auc.estimate:.4f} ({auc.low:.4f} to {auc.high:.4f}); "
+            f"{who} costs least, {cost.estimate:.3f} per applicant ({cost.low:.3f} to {cost.high:.3f})."
         ),
         basis=(
             f"Out-of-fold PDs, the same rows and folds for all; lines are 95 % bootstrap intervals "

@@ -41,7 +41,8 @@ def statement(differences: tuple[Difference, ...]) -> str:
         return "; ".join(f"{model} in {', '.join(named)}" for model, named in by_model.items())
 
     better, worse = counted(better=True) or "none", counted(better=False) or "none"
-    return f"Of {others} others, really better than {against}: {better}; worse: {worse}."
+    among = f"{others} others" if others > 1 else "1 other"
+    return f"Of {among}, really better than {against}: {better}; worse: {worse}."
 
 
 def titled(measure: Measure) -> str:

@@ -53,7 +53,7 @@ def _counts(features: Sequence[Feature]) -> Chart:
         .transform_calculate(rank=f"indexof({tables}, datum.table)")
         .mark_bar()
         .encode(
-            x=alt.X("features:Q", title="Features"),
+            x=alt.X("features:Q", title="Features", axis=alt.Axis(format="d", tickMinStep=1)),
             y=alt.Y("theme:N", sort=[theme for theme, _ in themes.most_common()], title=None),
             color=alt.Color("table:N", title=None, scale=scale, legend=legend),
             order=alt.Order("rank:Q"),
@@ -85,7 +85,7 @@ def _missing(features: Sequence[Feature], missing: NDArray[np.float64]) -> Chart
         .transform_calculate(rank=f"indexof({list(_BANDS)}, datum.band)")
         .mark_bar()
         .encode(
-            x=alt.X("features:Q", title="Features"),
+            x=alt.X("features:Q", title="Features", axis=alt.Axis(format="d", tickMinStep=1)),
             y=alt.Y("theme:N", sort=order, title=None),
             color=alt.Color("band:N", title=None, scale=scale, legend=alt.Legend(columns=5)),
             order=alt.Order("rank:Q"),

@@ -7,24 +7,22 @@ from typing import Final
 import vl_convert
 
 from trainer.reports.chart import Chart, Report, Section
-from trainer.reports.theme import FONT
+from trainer.reports.style import STYLE
+from trainer.reports.theme import WIDTH
 
 _POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 """Nothing may be fetched from anywhere, and no text be compiled to code: Vega interprets its expressions (``ast``)."""
-_STYLE: Final = f"""
-body {{ font: 16px/1.5 {FONT}; color: #222; max-width: 720px; margin: 2rem auto; padding: 0 1rem; }}
-h1 {{ font-size: 1.7rem; line-height: 1.2; }} h2 {{ margin-top: 3rem; border-bottom: 1px solid #ccc; }}
-h3 {{ margin: 0; }} figure {{ margin: 2rem 0; overflow-x: auto; }} figure p {{ margin: .2rem 0 .8rem; }}
-figcaption, .source {{ color: #595959; font-size: .85rem; }} nav ul {{ columns: 2; padding-left: 1.2rem; }}
-.synthetic {{ background: #fff3d6; padding: .5rem .8rem; }}
-@media print {{ figure {{ break-inside: avoid; }} nav {{ display: none; }} }}
+_STYLE: Final = f"""{STYLE}
+figure {{ margin: 2rem 0; overflow-x: auto; }} figure p {{ margin: .2rem 0 .8rem; }}
+@media screen and (max-width: {WIDTH}px) {{ .chart::before {{ content: "↔ scroll sideways"; font-size: .7rem; }} }}
+@media print {{ figure {{ break-inside: avoid; overflow: visible; }} summary {{ display: none; }} }}
 """
 _LIBRARIES: Final = "window.vegaEmbed = vegaEmbed;"
 _DRAW: Final = """
 for (const figure of document.querySelectorAll("figure")) {
   const specification = JSON.parse(figure.querySelector("script").textContent);
   const actions = {export: true, source: false, compiled: false, editor: false};
-  const options = {actions, ast: true, downloadFileName: figure.id};
+  const options = {actions, ast: true, renderer: "svg", downloadFileName: figure.id};
   vegaEmbed(figure.querySelector(".chart"), specification, options);
 }
 """

@@ -34,6 +34,11 @@ def test_a_curve_counts_what_each_threshold_would_have_meant(seed: int) -> None:
             assert curve.default_rate[at] == pytest.approx(target[approved].mean())
         else:
             assert np.isnan(curve.default_rate[at])
+    approved = pd < costs.threshold
+    assert curve.by_theory.approval_rate == pytest.approx(approved.mean())
+    assert curve.by_theory.default_rate == pytest.approx(target[approved].mean())
+    assert curve.by_theory.realised_loss == pytest.approx(1_000 * 10 * (approved & (target == 1)).mean())
+    assert curve.by_theory.expected_loss == pytest.approx(1_000 * 10 * (pd * approved).mean())
     assert (curve.optimum.estimate, curve.least.estimate) == pytest.approx(costs.best_threshold(pd, target))
 
 

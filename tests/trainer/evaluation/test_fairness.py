@@ -54,6 +54,15 @@ def test_a_small_group_is_flagged_and_no_reference_and_a_handful_is_left_out() -
     assert found.left_out == 10
 
 
+def test_bounds_of_shares_are_shares() -> None:
+    """Planted: a group of 20 with one default; moved by their bias, its bounds would begin below 0."""
+    pd, target = np.full(1_000, 0.05), np.zeros(1_000, dtype=np.int8)
+    target[[0, *range(500, 530)]] = 1
+    few, _ = fairness(pd, target, Attribute("a", ("few", "many"), np.repeat([0, 1], [20, 980])), 1 / 11, 0, 100).groups
+    assert few.default_rate.low == 0.0
+    assert few.approval.high == 1.0
+
+
 def test_groups_of_age_and_of_categories() -> None:
     ages = by_age(np.array([18.0, 24.99, 25.0, 64.9, 65.0, 90.0, np.nan]))
     assert ages.groups == ("18–24", "25–34", "35–44", "45–54", "55–64", "65 and over")
