@@ -53,6 +53,7 @@ def appraise(
         groups = (
             by_category("sex", frame["CODE_GENDER"].to_list()),
             by_age(-frame["DAYS_BIRTH"].cast(pl.Float64).fill_null(float("nan")).to_numpy() / _YEAR),
+            by_category("family status", frame["NAME_FAMILY_STATUS"].to_list()),
         )
         return Appraisal(
             contests=contests,

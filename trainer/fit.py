@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,14 +15,17 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.spec import Protected
 from creditrisk.model import bundle
 from creditrisk.model.scorer import Scorer
-from trainer.appraisal import appraise
+from trainer.appraisal import Appraisal, appraise
 from trainer.contenders.contender import CrossFitted
+from trainer.contenders.line_up import Question
 from trainer.contenders.results import Result, standing
 from trainer.contenders.store import ContenderStore
 from trainer.data.dataset import Dataset
 from trainer.evaluation.costs import Costs
+from trainer.evaluation.measures import MEASURES, Measure
 from trainer.evaluation.profit import Lending
 from trainer.families import LIGHTGBM
+from trainer.families.boosting import LightGBM
 from trainer.families.family import Family
 from trainer.features import USUAL
 from trainer.figures import importance, metrics
@@ -32,7 +36,8 @@ from trainer.modelled import Modelled, model
 from trainer.paths import Home
 from trainer.progress import bar
 from trainer.report import charts_of
-from trainer.reports import Report, write_report
+from trainer.reports import Chart, Report, Source, write_report
+from trainer.reports.card import CardFacts, write_card
 from trainer.reports.source import source_of
 
 LIBRARIES: Final = ("lightgbm", "onnx", "onnxruntime", "numpy", "polars", "scikit-learn")
@@ -138,6 +143,45 @@ def _report(
     contests = tuple(standing(store, own, rows.target, costs, seed))
     appraisal = appraise(contests, data.train, pd, rows.target, costs, options.lending, seed)
     charts = charts_of(data.train, made.schema.specs, made.matrix, pd, rows.target, made.explained, appraisal, seed)
+    source = source_of(data, datetime.fromisoformat(manifest.created).date())
     with bar(f"drawing {len(charts)} charts", len(charts)) as told:
-        source = source_of(data, datetime.fromisoformat(manifest.created).date())
         write_report(folder, Report(f"Model {manifest.model_version}", source, charts), told.to)
+    write_card(folder, _card(manifest, source, rows, made, options, appraisal, charts))
+
+
+def _card(
+    manifest: bundle.Manifest,
+    source: Source,
+    rows: Labelled,
+    made: Modelled,
+    options: Options,
+    appraisal: Appraisal,
+    charts: Sequence[Chart],
+) -> CardFacts:
+    models = next(one for one in appraisal.contests if one.question is Question.MODELS)
+    rules = (one for one in appraisal.contests if one.question is Question.GOVERNANCE)
+    return CardFacts(
+        manifest=manifest,
+        certificate=made.certificate,
+        source=source,
+        default_rate=float(rows.target.mean()),
+        specs=made.schema.specs,
+        allowed=options.allowed,
+        tables=rows.tables,
+        settings=made.crossed.family.settings(),
+        constrained=isinstance(options.family, LightGBM) and options.family.monotone,
+        measured={measure: models.comparison.interval(models.against, measure) for measure in MEASURES},
+        auc_by_fold=tuple(made.crossed.auc_by_fold(rows.target)),
+        costs=options.costs,
+        curve=appraisal.curve,
+        reliability=appraisal.reliability,
+        fairness=appraisal.fairness,
+        comparison=models.comparison if len(models.results) > 1 else None,
+        against=models.against,
+        governance=tuple(
+            difference
+            for one in rules
+            for difference in one.comparison.differences_from(one.against, (Measure.AUC, Measure.COST))
+        ),
+        charts=tuple((chart.name, chart.title) for chart in charts),
+    )

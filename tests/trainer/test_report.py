@@ -38,6 +38,7 @@ CHARTS = {
     "examples",
     "fairness_sex",
     "fairness_age",
+    "fairness_family_status",
 }
 
 
@@ -88,6 +89,17 @@ def test_charts_are_of_the_rows_the_model_was_fitted_on(fitted: Bundle, data: Da
     assert f"costs {metrics['cost_per_applicant']:.3f} per applicant" in str(cost)
 
 
+def test_the_card_tells_of_this_model(fitted: Bundle) -> None:
+    metrics = json.loads(fitted.read("metrics.json"))
+    for name in ("model_card.md", "model_card.html"):
+        card = fitted.read(f"{REPORTS}/{name}").decode()
+        assert fitted.manifest.model_version in card
+        assert fitted.manifest.data_fingerprint in card
+        assert f"{metrics['pooled']['auc']:.4f}" in card
+        assert "SYNTHETIC" in card
+        assert all(f"{chart}.png" in card for chart in CHARTS)
+
+
 def test_reports_are_the_runs_artifacts(fitted: Bundle, tmp_path: Path) -> None:
     at = Home(tmp_path)
     version = track(at, fitted, {})
@@ -95,7 +107,7 @@ def test_reports_are_the_runs_artifacts(fitted: Bundle, tmp_path: Path) -> None:
         client = mlflow.MlflowClient()
         run = client.get_model_version("creditrisk", version).run_id
         listed = {Path(one.path).name for one in client.list_artifacts(run, REPORTS)}
-    assert {"report.html", *(f"{name}.png" for name in CHARTS)} <= listed
+    assert {"report.html", "model_card.md", "model_card.html", *(f"{name}.png" for name in CHARTS)} <= listed
 
 
 def test_a_changed_report_is_a_changed_bundle(fitted: Bundle, tmp_path: Path) -> None:
