@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from gateway.rest import health
 from gateway.rest.access import ROUTE, Access
+from gateway.rest.docs import Docs
 from gateway.rest.endpoint import Bound, Endpoint
+from gateway.rest.openapi import describe
 from gateway.rest.problems import Problem, of_http
 from gateway.rest.rpcs import RPCS
 from gateway.services import Services
@@ -31,8 +33,12 @@ def make_app(settings: GatewaySettings, services: Services) -> FastAPI:
     for rpc in RPCS:
         endpoint = Endpoint(rpc, services, bound, settings.max_deadline, settings.max_body)
         _add(app, rpc.verb, rpc.path, endpoint.serve)
+    docs = Docs(describe(settings.root_path))
     _add(app, "GET", "/healthz", health.healthz(services))
     _add(app, "GET", "/metrics", health.metrics)
+    _add(app, "GET", "/openapi.json", docs.openapi)
+    _add(app, "GET", "/docs", docs.page)
+    _add(app, "GET", "/docs/{name}", docs.file)
     return app
 
 
