@@ -23,7 +23,7 @@ def healthz(services: Services) -> Callable[[Request], Awaitable[Response]]:
         said = await services.health(WITHIN)
         down = [name for name, status in said.items() if status != SERVING]
         if down:
-            detail = f"{' and '.join(down)} cannot serve"
+            detail = f"cannot serve: {', '.join(down)}"
             raise Problem(503, detail, code="UNAVAILABLE", members={"services": said})
         return Response(json.dumps({"status": SERVING, "services": said}), media_type=MEDIA_TYPE)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from creditrisk import __version__
 from gateway.rest.comments import comments
 from gateway.rest.endpoint import CLIENT, MEDIA_TYPE, TIMEOUT
-from gateway.rest.examples import EXAMPLES
+from gateway.rest.examples import EXAMPLES, PROBLEMS, REQUEST_ID
 from gateway.rest.problems import MEDIA_TYPE as PROBLEM_TYPE
 from gateway.rest.problems import RETRY, STATUSES
 from gateway.rest.rpcs import RPCS, Rpc
@@ -160,7 +160,12 @@ def _errors(rpc: Rpc, errors: "re.Match[str] | None") -> dict[int, str]:
 def _problem(status: int, text: str) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": text,
-        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": PROBLEMS[status].body(REQUEST_ID),
+            }
+        },
     }
     if status in RETRY:
         answer["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

@@ -70,23 +70,27 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.members = members or {}
 
-    def response(self) -> Response:
-        """The problem as an answer to the request that is being served."""
-        body: dict[str, Any] = {
+    def body(self, request_id: str) -> dict[str, Any]:
+        """What is said of the request with that id."""
+        said: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
-            "requestId": REQUEST_ID.get(),
+            "requestId": request_id,
         }
         if self.code is not None:
-            body["code"] = self.code
+            said["code"] = self.code
         if self.violations:
-            body["violations"] = [{"field": one.field, "description": one.rule} for one in self.violations]
+            said["violations"] = [{"field": one.field, "description": one.rule} for one in self.violations]
+        return said | dict(self.members)
+
+    def response(self) -> Response:
+        """The problem as an answer to the request that is being served."""
         headers = {"Cache-Control": "no-store", **self.headers}
         if self.status in RETRY:
             headers["Retry-After"] = RETRY[self.status]
-        content = json.dumps(body | dict(self.members), ensure_ascii=False).encode()
+        content = json.dumps(self.body(REQUEST_ID.get()), ensure_ascii=False).encode()
         return Response(content, self.status, headers, MEDIA_TYPE)
 
 

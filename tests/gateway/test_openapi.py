@@ -52,6 +52,10 @@ def test_an_operation_says_what_the_protos_comment_says(rpc: Any) -> None:
     for status, response in responses.items():
         media_type = "application/json" if status == "200" else "application/problem+json"
         assert list(response["content"]) == [media_type]
+        if status != "200":
+            example = response["content"][media_type]["example"]
+            assert example["status"] == int(status)
+            assert broken("Problem", json.dumps(example).encode()) == set()
 
 
 def test_every_error_of_a_comment_is_in_the_description() -> None:

@@ -54,7 +54,7 @@ def test_a_service_that_is_down_is_named_and_the_others_serve(
     with gateway_process(tmp_path, targets) as partly:
         health = partly.get("/healthz").problem(503)
         assert health["services"]["explain"] == "UNREACHABLE"
-        assert health["detail"] == "explain cannot serve"
+        assert health["detail"] == "cannot serve: explain"
         assert partly.post("/v1/simulate", request_).status == 200
         answer = partly.post("/v1/explain", {"predictionId": str(uuid.uuid4())}, X_Timeout="2")
         assert answer.problem(503)["detail"] == "the explain service cannot be reached; retry with the same ids"
