@@ -28,8 +28,9 @@ kafka: .venv/.locked ## Serve a real Kafka broker on loopback until Ctrl-C (need
 smoke: .venv/.locked ## As run, but exit after the first scored applicants
 	@$(BIN)/python -m trainer demo --exit
 
+# A file's tests stay together: servers and bundles that they share are made once a process.
 test: .venv/.locked ## The tests, under 10 minutes
-	@$(BIN)/python -m pytest -m "not full"
+	@$(BIN)/python -m pytest -m "not full" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-full: .venv/.locked ## The long runs
 	@$(BIN)/python -m pytest -m full

@@ -29,7 +29,7 @@ def main() -> None:
         shutil.rmtree(home, ignore_errors=True)
         for step in STEPS:
             options = ["--rows", str(rows)] if step == "data" else []
-            seconds, cpu, peak = measured([step, *options, "--home", str(home)], home.with_suffix(f".{step}.log"))
+            seconds, cpu, peak = measured([step, *options, "--home", str(home)], chosen.home / f"{share:g}-{step}.log")
             print(f"| {rows:,} | {step} | {seconds:.0f} | {cpu:.0f} | {peak:,.0f} |", flush=True)
 
 

@@ -22,8 +22,8 @@ from trainer.data import load
 from trainer.evaluation.costs import Costs
 from trainer.families.family import Training
 from trainer.features import feature_names
-from trainer.fit import Options
 from trainer.frames import TARGET, to_batch
+from trainer.options import Options
 from trainer.progress import bar
 
 COSTS = Costs()

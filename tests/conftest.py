@@ -12,13 +12,14 @@ from creditrisk.model.bundle import Bundle, BundleStore
 from creditrisk.wire import to_applications
 from trainer.data import load, prepare
 from trainer.families.boosting import PARAMETERS, LightGBM
-from trainer.fit import Options, fit
+from trainer.fit import fit
 from trainer.frames import ID, to_batch
 from trainer.generator import generate
 from trainer.histories.build import load_histories
 from trainer.histories.known import Histories
 from trainer.histories.materialize import materialize_missing
 from trainer.local import Service, running
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.publish import publish
 

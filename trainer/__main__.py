@@ -21,8 +21,8 @@ from trainer.demo import demo
 from trainer.evaluation.costs import Costs
 from trainer.evaluation.profit import Lending
 from trainer.families import FAMILIES
-from trainer.fit import Options
 from trainer.histories.materialize import materialize
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.publish import publish

@@ -7,8 +7,8 @@ from typing import Final
 from creditrisk.history import Table
 from creditrisk.model.bundle import CHAMPION, Bundle, BundleStore
 from trainer.data import prepare
-from trainer.fit import Options
 from trainer.histories.materialize import materialize_missing
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.progress import CONSOLE, say
 from trainer.release import release

@@ -2,64 +2,30 @@
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
 from creditrisk.drift.outcome_curve import fit_outcome_curve
 from creditrisk.drift.reference import reference
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.features.spec import Protected
 from creditrisk.model import bundle
 from creditrisk.model.scorer import Scorer
-from trainer.appraisal import Appraisal, appraise
-from trainer.contenders.contender import CrossFitted
-from trainer.contenders.line_up import Question
-from trainer.contenders.results import Result, standing
-from trainer.contenders.store import ContenderStore
 from trainer.data.dataset import Dataset
 from trainer.evaluation.costs import Costs
-from trainer.evaluation.measures import MEASURES, Measure
-from trainer.evaluation.profit import Lending
-from trainer.families import LIGHTGBM
-from trainer.families.boosting import LightGBM
-from trainer.families.family import Family
-from trainer.features import USUAL
 from trainer.figures import importance, metrics
 from trainer.golden import golden_rows
 from trainer.histories.known import Histories
 from trainer.labelled import Labelled
 from trainer.modelled import Modelled, model
+from trainer.options import Options
 from trainer.paths import Home
-from trainer.progress import bar
-from trainer.report import charts_of
-from trainer.reports import Chart, Report, Source, write_report
-from trainer.reports.card import CardFacts, write_card
-from trainer.reports.source import source_of
+from trainer.report import report
 
 LIBRARIES: Final = ("lightgbm", "onnx", "onnxruntime", "numpy", "polars", "scikit-learn")
 METRICS: Final = "metrics.json"
 REPORTS: Final = "reports"
 """Folder of the reports in a bundle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a fit can be told.
-
-    ``allowed``: protected attributes that may enter the model; ``family``: its kind; ``lending``: what loans earn and
-    lose, for a view of profit; ``report``: whether reports are made.
-    """
-
-    seed: int = 7
-    costs: Costs = field(default_factory=Costs)
-    allowed: frozenset[Protected] = USUAL
-    family: Family = LIGHTGBM
-    lending: Lending | None = None
-    report: bool = True
 
 
 def fit(data: Dataset, histories: Histories | None, home: Home, options: Options) -> bundle.Bundle:
@@ -90,7 +56,7 @@ def fit(data: Dataset, histories: Histories | None, home: Home, options: Options
     for name, content in _files(data, rows, made, options.costs).items():
         (building / name).write_bytes(content)
     if options.report:
-        _report(building / REPORTS, manifest, data, rows, made, home, options)
+        report(building / REPORTS, manifest, data, rows, made, home, options)
     sealed = bundle.seal(building, manifest)
     at = home.fits / f"{manifest.model_version}-{sealed.hash[:8]}"
     shutil.rmtree(at, ignore_errors=True)
@@ -123,65 +89,3 @@ def _files(data: Dataset, rows: Labelled, made: Modelled, costs: Costs) -> dict[
         METRICS: json.dumps(figures, indent=2).encode(),
         "feature_importance.csv": importance(made.schema.names, made.fitted, made.explained).write_csv().encode(),
     }
-
-
-def _report(
-    folder: Path,
-    manifest: bundle.Manifest,
-    data: Dataset,
-    rows: Labelled,
-    made: Modelled,
-    home: Home,
-    options: Options,
-) -> None:
-    """Write all reports; they show beside the model the contenders already fitted on the same data and folds."""
-    costs, seed, pd = options.costs, options.seed, made.found.pd
-    store = ContenderStore(home.contenders, rows, seed)
-    own = Result(CrossFitted("this model", options.family, allowed=options.allowed), made.found)
-    # A comparison to come need not fit it again.
-    store.write(own.contender, own.found)
-    contests = tuple(standing(store, own, rows.target, costs, seed))
-    appraisal = appraise(contests, data.train, pd, rows.target, costs, options.lending, seed)
-    charts = charts_of(data.train, made.schema.specs, made.matrix, pd, rows.target, made.explained, appraisal, seed)
-    source = source_of(data, datetime.fromisoformat(manifest.created).date())
-    with bar(f"drawing {len(charts)} charts", len(charts)) as told:
-        write_report(folder, Report(f"Model {manifest.model_version}", source, charts), told.to)
-    write_card(folder, _card(manifest, source, rows, made, options, appraisal, charts))
-
-
-def _card(
-    manifest: bundle.Manifest,
-    source: Source,
-    rows: Labelled,
-    made: Modelled,
-    options: Options,
-    appraisal: Appraisal,
-    charts: Sequence[Chart],
-) -> CardFacts:
-    models = next(one for one in appraisal.contests if one.question is Question.MODELS)
-    rules = (one for one in appraisal.contests if one.question is Question.GOVERNANCE)
-    return CardFacts(
-        manifest=manifest,
-        certificate=made.certificate,
-        source=source,
-        default_rate=float(rows.target.mean()),
-        specs=made.schema.specs,
-        allowed=options.allowed,
-        tables=rows.tables,
-        settings=made.crossed.family.settings(),
-        constrained=isinstance(options.family, LightGBM) and options.family.monotone,
-        measured={measure: models.comparison.interval(models.against, measure) for measure in MEASURES},
-        auc_by_fold=tuple(made.crossed.auc_by_fold(rows.target)),
-        costs=options.costs,
-        curve=appraisal.curve,
-        reliability=appraisal.reliability,
-        fairness=appraisal.fairness,
-        comparison=models.comparison if len(models.results) > 1 else None,
-        against=models.against,
-        governance=tuple(
-            difference
-            for one in rules
-            for difference in one.comparison.differences_from(one.against, (Measure.AUC, Measure.COST))
-        ),
-        charts=tuple((chart.name, chart.title) for chart in charts),
-    )

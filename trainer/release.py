@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle, BundleStore
 from trainer.data import load
-from trainer.fit import Options, fit
+from trainer.fit import fit
 from trainer.histories.build import load_histories
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.publish import publish

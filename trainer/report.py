@@ -1,75 +1,93 @@
-"""A fit's reports: every chart of the data, the features, the model and its decisions, and the model card."""
+"""A fit's reports: what the model is worth, beside whom, and for whom; as charts and as a card."""
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from pathlib import Path
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from creditrisk.application import BY_NAME
-from creditrisk.features.catalogue import sources
-from creditrisk.features.spec import FeatureSpec
-from trainer.appraisal import Appraisal
-from trainer.contenders.contender import probability
-from trainer.explained import Explained
-from trainer.progress import say
-from trainer.reports import Chart
-from trainer.reports.calibration import calibration_chart
-from trainer.reports.engineering import engineering_charts
-from trainer.reports.examples import Example, examples_chart, typical
-from trainer.reports.explanation import explanation_charts
-from trainer.reports.exploration import FEWEST_ROWS, exploration_charts
-from trainer.reports.fairness import fairness_chart
-from trainer.reports.feature import Feature
-from trainer.reports.profit import profit_chart
-from trainer.reports.threshold import sensitivity_chart, threshold_chart
-
-APPLICATION: Final = "application"
+from creditrisk.model.bundle import Manifest
+from trainer.appraisal import Appraisal, appraise
+from trainer.charts import charts_of
+from trainer.contenders.contender import CrossFitted
+from trainer.contenders.line_up import Question
+from trainer.contenders.results import Result, standing
+from trainer.contenders.store import ContenderStore
+from trainer.data.dataset import Dataset
+from trainer.evaluation.measures import MEASURES, Measure
+from trainer.families.boosting import LightGBM
+from trainer.labelled import Labelled
+from trainer.modelled import Modelled
+from trainer.options import Options
+from trainer.paths import Home
+from trainer.progress import bar
+from trainer.reports import Chart, Report, Source, write_report
+from trainer.reports.card import CardFacts, write_card
+from trainer.reports.source import source_of
 
 
-def charts_of(
-    frame: pl.DataFrame,
-    specs: Sequence[FeatureSpec],
-    matrix: NDArray[np.float32],
-    pd: NDArray[np.float64],
-    target: NDArray[np.int8],
-    explained: Explained,
-    appraisal: Appraisal,
-    seed: int,
-) -> tuple[Chart, ...]:
-    """All charts of a model that takes ``specs`` (F), in a report's order.
+def report(
+    folder: Path,
+    manifest: Manifest,
+    data: Dataset,
+    rows: Labelled,
+    made: Modelled,
+    home: Home,
+    options: Options,
+) -> None:
+    """Write to ``folder`` every chart and the model card of ``made``, fitted on ``rows`` of ``data``.
 
-    ``frame``: the labelled applications (n), canonical; ``matrix``: their features (n, F); ``pd``: out of fold (n,).
-    With too few applications those of the data are left out.
+    They show beside the model the contenders already fitted on the same rows and folds. ``manifest``: that of the
+    bundle yet to be sealed.
+
+    Raises:
+        InvalidData: a view of profit is asked for and an amount is missing.
     """
-    features = [described(spec) for spec in specs]
-    charts: list[Chart] = []
-    if frame.height >= FEWEST_ROWS:
-        charts += exploration_charts(frame)
-    else:
-        say(f"{frame.height} applications are too few for charts of the data ({FEWEST_ROWS:,})")
-    charts += engineering_charts(features, matrix, target)
-    charts += [chart for contest in appraisal.contests for chart in contest.charts()]
-    charts += [threshold_chart(appraisal.curve), sensitivity_chart(appraisal.ratios)]
-    if appraisal.profit is not None:
-        charts.append(profit_chart(appraisal.profit))
-    charts.append(calibration_chart(appraisal.reliability, pd, target))
-    charts += explanation_charts(features, explained.matrix, explained.contributions, seed)
-    charts.append(_examples(features, explained, appraisal.curve.costs.threshold))
-    return (*charts, *(fairness_chart(found) for found in appraisal.fairness))
+    costs, seed, pd = options.costs, options.seed, made.found.pd
+    store = ContenderStore(home.contenders, rows, seed)
+    own = Result(CrossFitted("this model", options.family, allowed=options.allowed), made.found)
+    # A comparison to come need not fit it again.
+    store.write(own.contender, own.found)
+    contests = tuple(standing(store, own, rows.target, costs, seed))
+    appraisal = appraise(contests, data.train, pd, rows.target, costs, options.lending, seed)
+    charts = charts_of(data.train, made.schema.specs, made.matrix, pd, rows.target, made.explained, appraisal, seed)
+    source = source_of(data, datetime.fromisoformat(manifest.created).date())
+    with bar(f"drawing {len(charts)} charts", len(charts)) as told:
+        write_report(folder, Report(f"Model {manifest.model_version}", source, charts), told.to)
+    write_card(folder, _card(manifest, source, rows, made, options, appraisal, charts))
 
 
-def described(spec: FeatureSpec) -> Feature:
-    """A feature as charts tell of it; its table is the first history it comes from, or the application."""
-    tables = [name.partition(".")[0] for name in sources(spec) if name not in BY_NAME]
-    return Feature(spec.name, spec.meaning, spec.unit, spec.reason, tables[0] if tables else APPLICATION)
-
-
-def _examples(features: Sequence[Feature], explained: Explained, threshold: float) -> Chart:
-    chosen = typical(probability(explained.log_odds), explained.target, threshold)
-    examples = [
-        Example(kind, explained.matrix[row], explained.contributions[row], explained.base)
-        for kind, row in chosen.items()
-    ]
-    return examples_chart(features, examples, threshold)
+def _card(
+    manifest: Manifest,
+    source: Source,
+    rows: Labelled,
+    made: Modelled,
+    options: Options,
+    appraisal: Appraisal,
+    charts: Sequence[Chart],
+) -> CardFacts:
+    models = next(one for one in appraisal.contests if one.question is Question.MODELS)
+    rules = (one for one in appraisal.contests if one.question is Question.GOVERNANCE)
+    return CardFacts(
+        manifest=manifest,
+        certificate=made.certificate,
+        source=source,
+        default_rate=float(rows.target.mean()),
+        specs=made.schema.specs,
+        allowed=options.allowed,
+        tables=rows.tables,
+        settings=made.crossed.family.settings(),
+        constrained=isinstance(options.family, LightGBM) and options.family.monotone,
+        measured={measure: models.comparison.interval(models.against, measure) for measure in MEASURES},
+        auc_by_fold=tuple(made.crossed.auc_by_fold(rows.target)),
+        costs=options.costs,
+        curve=appraisal.curve,
+        reliability=appraisal.reliability,
+        fairness=appraisal.fairness,
+        comparison=models.comparison if len(models.results) > 1 else None,
+        against=models.against,
+        governance=tuple(
+            difference
+            for one in rules
+            for difference in one.comparison.differences_from(one.against, (Measure.AUC, Measure.COST))
+        ),
+        charts=tuple((chart.name, chart.title) for chart in charts),
+    )

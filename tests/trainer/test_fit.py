@@ -22,9 +22,9 @@ from trainer.crossfit import FOLDS, cross_fit, fold_of
 from trainer.families.boosting import FittedBoosting, LightGBM
 from trainer.families.family import Family, Told, Training
 from trainer.features import feature_names
-from trainer.fit import Options
 from trainer.frames import ID, TARGET, to_batch
 from trainer.generator import generate
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.progress import bar
 from trainer.submission import write_submission

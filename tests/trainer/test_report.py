@@ -7,14 +7,15 @@ import pytest
 
 from creditrisk.features.catalogue import CATALOGUE
 from creditrisk.model.bundle import Bundle, seal
+from trainer.charts import described
 from trainer.data import Dataset, prepare
 from trainer.evaluation.profit import Lending
 from trainer.families.logistic import Logistic
-from trainer.fit import REPORTS, Options, fit
+from trainer.fit import REPORTS, fit
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.registry.connection import mlflow_of
 from trainer.registry.runs import track
-from trainer.report import described
 
 CHARTS = {
     "data_outcomes",

@@ -36,8 +36,8 @@ from trainer.families.family import Family, Range, Training
 from trainer.families.forest import FittedForest, RandomForest
 from trainer.families.logistic import Logistic
 from trainer.features import USUAL
-from trainer.fit import Options
 from trainer.labelled import Labelled
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.progress import bar
 from trainer.search import run

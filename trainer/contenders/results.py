@@ -69,18 +69,12 @@ def standing(store: ContenderStore, own: Result, target: NDArray[np.int8], costs
     """
     key, contests = store.key(own.contender), []
     for question, line_up in LINE_UPS.items():
-        results, against = [], ""
-        for one in line_up:
-            if store.key(one) == key:
-                results.append(Result(one, own.found))
-                against = one.name
-            elif found := store.read(one):
-                results.append(Result(one, found))
-        if question is Question.MODELS and not against:
+        same = next((one.name for one in line_up if store.key(one) == key), None)
+        found = [(one, own.found if one.name == same else store.read(one)) for one in line_up]
+        results = [Result(one, said) for one, said in found if said is not None]
+        if question is Question.MODELS and same is None:
             results.append(own)
-            against = own.contender.name
-        if question is Question.GOVERNANCE:
-            against = BASE.name if any(one.contender.name == BASE.name for one in results) else ""
-        if against and (len(results) > 1 or question is Question.MODELS):
+        against = BASE.name if question is Question.GOVERNANCE else same or own.contender.name
+        if any(one.contender.name == against for one in results) and (len(results) > 1 or question is Question.MODELS):
             contests.append(contest(question, results, against, target, costs, seed))
     return contests

@@ -21,10 +21,10 @@ from creditrisk.model.calibration import fit_platt
 from trainer.crossfit import cross_fit
 from trainer.data import load
 from trainer.features import USUAL
-from trainer.fit import Options
 from trainer.histories.build import load_histories
 from trainer.labelled import Labelled
 from trainer.modelled import FEWEST_DEFAULTS
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.progress import bar, say
 from trainer.search.study import Tried, best, name_of, opened, tried

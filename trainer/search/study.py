@@ -26,7 +26,7 @@ from creditrisk.stores.lock import held
 from trainer.data.dataset import Dataset
 from trainer.families.family import Range
 from trainer.features import feature_names
-from trainer.fit import Options
+from trainer.options import Options
 
 
 @dataclass(frozen=True, slots=True)

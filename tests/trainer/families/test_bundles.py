@@ -24,8 +24,9 @@ from trainer.families.boosting import LightGBM
 from trainer.families.family import Family
 from trainer.families.forest import RandomForest
 from trainer.families.logistic import Logistic
-from trainer.fit import Options, fit
+from trainer.fit import fit
 from trainer.frames import to_batch
+from trainer.options import Options
 from trainer.paths import Home
 from trainer.publish import publish
 
