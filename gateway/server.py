@@ -16,6 +16,8 @@ from gateway.settings import GatewaySettings
 
 log = logging.getLogger("server")
 
+IDLE: Final = 75
+"""Seconds after which an idle connection is closed: more than ingresses keep one, or they would use it as it closes."""
 BACKLOG: Final = 2_048
 """Connections that may wait to be taken."""
 
@@ -33,6 +35,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                timeout_keep_alive=IDLE,
                 timeout_graceful_shutdown=round(settings.drain),
             )
         )

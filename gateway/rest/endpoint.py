@@ -97,7 +97,11 @@ class Endpoint:
             raise Problem(415, f"Content-Type must be {MEDIA_TYPE}, in UTF-8")
         if request.headers.get("content-encoding", "identity") != "identity":
             raise Problem(415, "Content-Encoding must be identity: send the body as it is")
-        body = await _body(request, self._largest)
+        try:
+            async with asyncio.timeout(self._most):
+                body = await _body(request, self._largest)
+        except TimeoutError as error:
+            raise Problem(408, f"the body did not arrive within {self._most:g} s") from error
         if len(body) < LARGE:
             return read_body(body, self._rpc.request)
         return await asyncio.to_thread(read_body, body, self._rpc.request)

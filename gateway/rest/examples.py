@@ -46,6 +46,7 @@ PROBLEMS: Final[dict[int, Problem]] = {
         violations=[Violation("application.amtCredit", _RULE)],
     ),
     404: Problem(404, "no decision 01890000-0000-7000-8000-000000000000 is recorded", code="NOT_FOUND"),
+    408: Problem(408, "the body did not arrive within 5 s"),
     409: Problem(
         409, "request_id 'loan-2026-0001' was used for another application; use a new one", code="ALREADY_EXISTS"
     ),

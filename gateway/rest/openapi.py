@@ -34,6 +34,7 @@ USUAL: Final = {
     504: "There was no answer in time; retry.",
 }
 OF_A_BODY: Final = {
+    408: "The body did not arrive in time.",
     413: "The body is larger than is taken.",
     415: "The body is not application/json in UTF-8.",
 }

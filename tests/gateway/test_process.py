@@ -6,7 +6,8 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,20 @@ def test_calls_over_the_bound_are_turned_away_and_health_is_still_told(
             assert answer.headers["retry-after"] == "1"
             assert gateway.get("/healthz").json["services"]["feature"] == "SERVING"
         assert call.result().status == 200
+        assert gateway.get("/v1/features").status == 200
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(services: dict[str, Service], tmp_path: Path) -> None:
+    targets = {name: service.target for name, service in services.items()}
+    with (
+        gateway_process(tmp_path, targets, MAX_DEADLINE="0.2", MAX_CONCURRENT_CALLS="1") as gateway,
+        closing(HTTPConnection("127.0.0.1", gateway.port, timeout=30)) as connection,
+    ):
+        connection.putrequest("POST", "/v1/score")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", "100")
+        connection.endheaders(b'{"requestId": ')
+        assert connection.getresponse().status == 408
         assert gateway.get("/v1/features").status == 200
 
 
