@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from google.protobuf.json_format import MessageToDict
 
 from creditrisk.client import LoanApplication
 from tests.gateway.process import Gateway, gateway_process
@@ -24,6 +26,12 @@ def gateway(services: dict[str, Service], tmp_path_factory: pytest.TempPathFacto
 def application(applications: Callable[[int], list[LoanApplication]]) -> LoanApplication:
     """A sound application, to be changed."""
     return applications(1)[0]
+
+
+@pytest.fixture
+def simulation(application: LoanApplication) -> dict[str, Any]:
+    """A request that changes nothing, to be changed."""
+    return {"application": MessageToDict(application)}
 
 
 @pytest.fixture(scope="session")

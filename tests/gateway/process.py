@@ -14,6 +14,7 @@ from typing import Any
 
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
+from prometheus_client.parser import text_string_to_metric_families
 
 LOOPBACK = "127.0.0.1"
 WITHIN = 60.0
@@ -78,6 +79,14 @@ class Gateway:
 
     def post(self, path: str, body: Any, **headers: str) -> Answer:
         return self.call("POST", path, body, **headers)
+
+    def samples(self) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+        """Its metrics by name and labels."""
+        return {
+            (one.name, frozenset(one.labels.items())): one.value
+            for family in text_string_to_metric_families(self.get("/metrics").body.decode())
+            for one in family.samples
+        }
 
     def lines(self, message: str) -> list[dict[str, Any]]:
         """Lines of the log with a message."""
