@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-PROTOS := $(shell find protos -name '*.proto')
+PROTOS := $(sort $(shell find protos -name '*.proto'))
 
 .PHONY: help run up kafka smoke test test-full check lint format protos lock
 
@@ -51,10 +51,11 @@ format: .venv/.locked ## Format code and protos
 	$(BIN)/ruff format .
 	$(BIN)/buf format --write
 
-protos: .venv/.locked ## Regenerate creditrisk/api from protos/
+protos: .venv/.locked ## Regenerate creditrisk/api, and what the gateway describes itself by, from protos/
 	$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=. --grpc_python_out=. \
 		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
-		--mypy_out=quiet:. --mypy_grpc_out=quiet:. $(PROTOS)
+		--mypy_out=quiet:. --mypy_grpc_out=quiet:. \
+		--descriptor_set_out=gateway/rest/api.binpb --include_source_info $(PROTOS)
 
 lock: .venv/.locked ## Resolve requirements.lock anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

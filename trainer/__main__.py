@@ -179,7 +179,9 @@ def demo_command(
     source: Source = None,
     without: Without = [],  # noqa: B006 - typer reads it, nobody changes it
     home: Root = VAR,
-    port: Annotated[int, typer.Option(help="First of four ports for gRPC; metrics are 1,000 above.")] = 50051,
+    port: Annotated[
+        int, typer.Option(help="First of four ports for gRPC, the gateway's after them; metrics are 1,000 above.")
+    ] = 50051,
     leave: Annotated[bool, typer.Option("--exit", help="Exit after the first scored applicants.")] = False,  # noqa: FBT002
 ) -> None:
     """Prepare data and fit where there is no bundle, start the services, score a few applicants, serve."""

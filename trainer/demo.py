@@ -14,8 +14,9 @@ from creditrisk.model.bundle import Bundle
 from creditrisk.wire import to_applications
 from trainer.bootstrap import SEED, bootstrap
 from trainer.frames import ID, to_batch
+from trainer.front import gateway
 from trainer.generator import generate
-from trainer.local import Service, running
+from trainer.local import NAMES, Service, running
 from trainer.paths import Home
 from trainer.progress import CONSOLE, say
 
@@ -31,12 +32,14 @@ def demo(home: Home, source: Path | None, without: Collection[Table], first_port
         CreditRiskError: a step failed; the message says which and what to do.
     """
     bundle = bootstrap(home, source, without)
-    CONSOLE.print("[bold]Starting feature, scoring, explain and drift[/bold]")
-    with running(home, first_port) as services:
+    CONSOLE.print("[bold]Starting feature, scoring, explain, drift and the gateway[/bold]")
+    port = first_port + len(NAMES) if first_port else 0
+    with running(home, first_port) as services, gateway(home, port, services) as front:
         _score(services, bundle)
         CONSOLE.print("\n[bold]Serving[/bold]")
         for service in services.values():
             say(f"{service.name:8} grpc {service.target}   metrics {service.metrics}   log {service.log}")
+        say(f"{front.name:8} http://{front.target}/docs   metrics {front.metrics}   log {front.log}")
         if leave:
             return
         say("Ctrl-C stops it")
@@ -44,7 +47,7 @@ def demo(home: Home, source: Path | None, without: Collection[Table], first_port
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         while not stop.wait(1.0):
-            for service in services.values():
+            for service in (*services.values(), front):
                 service.check_running()
         say("draining …")
 

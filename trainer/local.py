@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,8 @@ READY_WITHIN: Final = 60.0
 STOP_WITHIN: Final = 30.0
 """Seconds a service has to drain."""
 LOOPBACK: Final = "127.0.0.1"
+
+Ports = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,6 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
     Raises:
         Unavailable: it ended, or was not ready in time; it is stopped.
     """
-    home.logs.mkdir(parents=True, exist_ok=True)
-    log = home.logs / f"{name}.log"
     environment = {
         "HOST": LOOPBACK,
         "PORT": str(port),
@@ -107,10 +107,30 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
         environment["DATABASE_URL"] = os.environ.get("DATABASE_URL", f"sqlite:///{home.drift}")
     if name == "scoring" and os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         environment["PSEUDONYM_KEY"] = os.environ.get("PSEUDONYM_KEY") or _pseudonym_key(home)
+
+    def ready(said: Mapping[str, Any]) -> tuple[int, int]:
+        _check_health(f"{LOOPBACK}:{said['port']}")
+        return said["port"], said["metrics_port"]
+
+    return launch(name, f"services.{name}", home, environment | dict(settings), ready)
+
+
+def launch(
+    name: str, module: str, home: Home, environment: Mapping[str, str], ready: Callable[[Mapping[str, Any]], Ports]
+) -> Service:
+    """Start the process of ``module``, and wait until it says that it serves.
+
+    ``ready`` makes sure of it, and knows the ports of calls and metrics by the log line that says so.
+
+    Raises:
+        Unavailable: it ended, or was not ready in time; it is stopped.
+    """
+    home.logs.mkdir(parents=True, exist_ok=True)
+    log = home.logs / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-            [sys.executable, "-m", f"services.{name}"],
-            env={**os.environ, **environment, **settings},
+            [sys.executable, "-m", module],
+            env={**os.environ, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -118,7 +138,7 @@ def start(name: str, home: Home, port: int, settings: Mapping[str, str]) -> Serv
             start_new_session=True,
         )
     try:
-        ports = _wait_ready(name, process, log)
+        ports = ready(_wait_serving(name, process, log))
     except BaseException:
         process.kill()
         process.wait()
@@ -134,17 +154,16 @@ def _pseudonym_key(home: Home) -> str:
     return home.pseudonym_key.read_text()
 
 
-def _wait_ready(name: str, process: "subprocess.Popen[bytes]", log: Path) -> tuple[int, int]:
-    """Ports of gRPC and metrics, read from the line a service logs once it serves."""
+def _wait_serving(name: str, process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:
+    """The line that a process logs once it serves."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Unavailable(_ended(name, process, log))
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             if '"message": "serving"' in line:
-                said = json.loads(line)
-                _check_health(f"{LOOPBACK}:{said['port']}")
-                return said["port"], said["metrics_port"]
+                said: dict[str, Any] = json.loads(line)
+                return said
         time.sleep(0.05)
     raise Unavailable(f"the {name} service was not ready in {READY_WITHIN:.0f} s; see {log}")
 

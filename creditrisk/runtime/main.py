@@ -1,4 +1,4 @@
-"""How every service's process begins and ends."""
+"""How every process that serves begins and ends."""
 
 import asyncio
 import logging
@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from creditrisk.errors import CreditRiskError, InvalidSettings
-from creditrisk.runtime.settings import ServerSettings
+from creditrisk.runtime.settings import ProcessSettings
 from creditrisk.runtime.telemetry import configure_logs
 
-S = TypeVar("S", bound=ServerSettings)
+S = TypeVar("S", bound=ProcessSettings)
 
 
 def run(service: str, settings: type[S], serve: Callable[[S], Awaitable[None]]) -> None:

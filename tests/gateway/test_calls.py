@@ -1,0 +1,137 @@
+"""Calls over REST are the services' calls: the same answers to the bit, the same records, the same errors."""
+
+import base64
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from creditrisk.api.drift.v1 import drift_pb2
+from creditrisk.api.explain.v1 import explain_pb2
+from creditrisk.api.feature.v1 import feature_pb2
+from creditrisk.api.scoring.v1 import scoring_pb2 as pb
+from creditrisk.client import Client, LoanApplication
+from gateway.rest.rpcs import RPCS
+from gateway.services import SERVICES
+from tests.gateway.process import Gateway
+
+Applications = Callable[[int], list[LoanApplication]]
+LEFT_OUT = {"ComputeFeatures", "WatchAlerts"}
+
+
+def scoring(application: LoanApplication, **others: Any) -> dict[str, Any]:
+    return {"requestId": uuid.uuid4().hex, "application": MessageToDict(application)} | others
+
+
+def test_every_rpc_is_exposed_or_left_out_on_purpose() -> None:
+    every = {method.name for service in SERVICES.values() for method in service.methods}
+    exposed = [rpc.method.name for rpc in RPCS]
+    assert sorted(exposed) == sorted(every - LEFT_OUT)
+    assert len({(rpc.verb, rpc.path) for rpc in RPCS}) == len(RPCS)
+
+
+def test_a_score_is_the_services_to_the_bit(gateway: Gateway, bank: Client, applications: Applications) -> None:
+    for application in applications(10):
+        answer = gateway.post("/v1/score", scoring(application, includeVector=True)).into(pb.ScoreResponse())
+        assert answer.assessment == bank.simulate(application, include_vector=True)
+        recorded = bank.decision(answer.prediction_id)
+        assert recorded.assessment == answer.assessment
+        assert recorded.decided_at == answer.decided_at
+        assert recorded.client_id == "anonymous"
+        shown = gateway.get(f"/v1/decisions/{answer.prediction_id}").into(pb.GetDecisionResponse())
+        assert shown.decision == recorded
+
+
+def test_a_retry_is_replayed_and_another_body_is_a_conflict(gateway: Gateway, application: LoanApplication) -> None:
+    request = scoring(application)
+    first = gateway.post("/v1/score", request, X_Client_Id="core").json
+    again = gateway.post("/v1/score", request, X_Client_Id="core").json
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    assert again | {"replayed": False} == first
+    # Another system's requests are others, whatever they are called.
+    assert gateway.post("/v1/score", request, X_Client_Id="web").json["predictionId"] != first["predictionId"]
+    request["application"]["amtCredit"] += 1
+    problem = gateway.post("/v1/score", request, X_Client_Id="core").problem(409)
+    assert problem["code"] == "ALREADY_EXISTS"
+
+
+def test_a_batch_holds_answers_and_errors(gateway: Gateway, bank: Client, applications: Applications) -> None:
+    sound, broken = applications(2)
+    broken.amt_credit = -1
+    answer = gateway.post("/v1/score:batch", {"requests": [scoring(sound), scoring(broken)]})
+    first, second = answer.into(pb.BatchScoreResponse()).results
+    assert first.response.assessment == bank.simulate(sound)
+    assert second.error.code == 3
+    assert list(answer.json["results"][1]) == ["error"]
+
+
+def test_a_simulation_is_not_recorded(gateway: Gateway, bank: Client, application: LoanApplication) -> None:
+    application.sk_id_curr = 987_654_321
+    answer = gateway.post("/v1/simulate", {"application": MessageToDict(application)}).into(pb.SimulateResponse())
+    assert answer.assessment == bank.simulate(application)
+    assert not gateway.get("/v1/decisions?applicantId=987654321").json["decisions"]
+
+
+def test_a_decision_is_explained_by_its_id_and_by_its_vector(
+    gateway: Gateway, bank: Client, application: LoanApplication
+) -> None:
+    decided = bank.score(application, include_vector=True)
+    why = gateway.post("/v1/explain", {"predictionId": decided.prediction_id, "topReasons": 2})
+    expected = bank.explain(decided.prediction_id, top_reasons=2)
+    assert why.into(explain_pb2.ExplainResponse()) == expected
+    vector = base64.b64encode(decided.assessment.vector).decode()
+    hypothetical = gateway.post("/v1/explain", {"vector": {"values": vector}, "topReasons": 2})
+    found = hypothetical.into(explain_pb2.ExplainResponse())
+    assert found.hypothetical
+    assert found.attributions == expected.attributions
+
+
+def test_decisions_are_listed_page_by_page(gateway: Gateway, bank: Client, application: LoanApplication) -> None:
+    application.sk_id_curr = 555_000_111
+    made = [bank.score(application).prediction_id for _ in range(5)]
+    listed: list[str] = []
+    token = ""
+    while True:
+        path = f"/v1/decisions?applicantId=555000111&pageSize=2&pageToken={token}"
+        page = gateway.get(path).into(pb.ListDecisionsResponse())
+        assert 1 <= len(page.decisions) <= 2
+        listed += [one.prediction_id for one in page.decisions]
+        if not (token := page.next_page_token):
+            break
+    assert listed == made[::-1]
+    named = gateway.get("/v1/decisions?applicant_id=555000111&decision=DECISION_REFER&client_id=tests")
+    assert named.json == {"decisions": [], "nextPageToken": ""}
+    since = "decidedFrom=2999-01-01T00:00:00%2B01:00&decidedBefore=2999-01-02T00:00:00Z"
+    assert gateway.get(f"/v1/decisions?{since}").json["decisions"] == []
+
+
+def test_model_and_catalogue_are_those_served(gateway: Gateway, bank: Client) -> None:
+    assert gateway.get("/v1/model").into(pb.GetModelResponse()) == bank.model()
+    catalogue = gateway.get("/v1/features").into(feature_pb2.ListFeaturesResponse())
+    names = [one.name for one in catalogue.features if one.HasField("position")]
+    assert names == list(bank.model().feature_names)
+
+
+def test_drift_is_reported(gateway: Gateway, bank: Client, application: LoanApplication) -> None:
+    prediction = bank.score(application).prediction_id
+    report = eventually_counted(gateway)
+    quantities = gateway.get("/v1/drift?last=1000&quantities=PD&quantities=DECISION&includeBins=true")
+    shown = quantities.into(drift_pb2.GetDriftReportResponse())
+    assert [one.name for one in shown.quantities] == ["PD", "DECISION"]
+    assert all(one.bins for one in shown.quantities)
+    assert shown.bundle_hash == report.bundle_hash == bank.model().bundle_hash
+    windows = gateway.get("/v1/drift/windows").into(drift_pb2.ListWindowsResponse()).windows
+    assert sum(one.rows for one in windows) >= 1
+    assert gateway.get("/v1/drift/vintages?maturity=86400s").into(drift_pb2.ListVintagesResponse()).vintages
+    outcome = {"predictionId": prediction, "defaulted": False, "observedAt": "2026-01-31T12:00:00Z"}
+    assert gateway.post("/v1/outcomes", {"outcomes": [outcome]}).json == {}
+
+
+def eventually_counted(gateway: Gateway) -> drift_pb2.GetDriftReportResponse:
+    """The report of the last decisions, once drift has read one."""
+    while True:
+        answer = gateway.get("/v1/drift?last=1000&topK=1")
+        if answer.status == 200:
+            return answer.into(drift_pb2.GetDriftReportResponse())
+        answer.problem(404)
