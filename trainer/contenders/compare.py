@@ -25,9 +25,10 @@ from trainer.reports import Report, write_report
 from trainer.reports.differences import ranked, statement, titled
 from trainer.reports.source import source_of
 
-_TOLD: Final = tuple(measure for measure in MEASURES if measure is not Measure.LOG_LOSS)
+_TOLD: Final = tuple(measure for measure in MEASURES if measure not in {Measure.LOG_LOSS, Measure.GINI})
+"""What is printed; the table written has all measures, with their intervals."""
 _BOUNDED: Final = (Measure.AUC, Measure.COST)
-"""What is printed with its interval; the table written has them all."""
+"""What is printed with its interval."""
 
 
 def compare_contenders(home: Home, questions: Collection[Question], seed: int, costs: Costs) -> tuple[Contest, ...]:
@@ -84,7 +85,7 @@ def _print(contest: Contest) -> None:
     grid = Grid(title="Out of fold; below a figure its 95 % interval", title_justify="left", padding=(0, 1, 0, 0))
     grid.add_column("model", no_wrap=True)
     for measure in _TOLD:
-        grid.add_column(titled(measure), justify="right", max_width=13)
+        grid.add_column(titled(measure), justify="right", min_width=13 if measure in _BOUNDED else None)
     for model in ranked(found):
         intervals = [(measure, found.interval(model, measure)) for measure in _TOLD]
         grid.add_row(model, *(_figure(one, bounds=measure in _BOUNDED) for measure, one in intervals))
