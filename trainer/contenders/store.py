@@ -17,7 +17,7 @@ _LIBRARIES: Final = ("imbalanced-learn", "lightgbm", "numpy", "scikit-learn")
 
 
 class ContenderStore:
-    """Results in files of a folder, each named by all that it depends on."""
+    """Results in files of a folder, each named by all that it depends on, but for the program's code."""
 
     def __init__(self, folder: Path, rows: Labelled, seed: int) -> None:
         """Keep results on ``rows`` with the folds of ``seed`` in ``folder``, which need not exist yet."""
