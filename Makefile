@@ -30,7 +30,7 @@ smoke: .venv/.locked ## As run, but exit after the first scored applicants
 
 # A file's tests stay together: servers and bundles that they share are made once a process.
 test: .venv/.locked ## The tests, under 10 minutes
-	@$(BIN)/python -m pytest -m "not full" --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -m "not full" --numprocesses logical --maxprocesses 4 --dist loadfile
 
 test-full: .venv/.locked ## The long runs
 	@$(BIN)/python -m pytest -m full
