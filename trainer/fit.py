@@ -53,11 +53,16 @@ def fit(data: Dataset, histories: Histories | None, home: Home, options: Options
     building = home.fits / f".{now:%Y%m%dT%H%M%S}"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    for name, content in _files(data, rows, made, options.costs).items():
-        (building / name).write_bytes(content)
-    if options.report:
-        report(building / REPORTS, manifest, data, rows, made, home, options)
-    sealed = bundle.seal(building, manifest)
+    try:
+        for name, content in _files(data, rows, made, options.costs).items():
+            (building / name).write_bytes(content)
+        if options.report:
+            report(building / REPORTS, manifest, data, rows, made, home, options)
+        sealed = bundle.seal(building, manifest)
+    except BaseException:
+        # Interrupted too, nothing half-written stays.
+        shutil.rmtree(building, ignore_errors=True)
+        raise
     at = home.fits / f"{manifest.model_version}-{sealed.hash[:8]}"
     shutil.rmtree(at, ignore_errors=True)
     building.rename(at)

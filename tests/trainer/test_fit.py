@@ -145,6 +145,7 @@ def test_the_submission_scores_every_unlabelled_applicant(bundle: Bundle, tmp_pa
     ("arguments", "names"),
     [
         (["fit"], "data.json"),
+        (["fit", "--interest-margin", "0.1"], "needs both --interest-margin and --loss-given-default"),
         (["publish", "nowhere"], "nowhere/manifest.json"),
         (["data", "--source", "nowhere"], "nowhere"),
         (["data", "--rows", "1"], "1 generated applications all have one outcome"),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,8 +60,8 @@ def fitted(home: Home, data: Dataset) -> Bundle:
     return fit(data, None, home, Options(family=Logistic(), lending=Lending(0.15, 0.6)))
 
 
-def told(bundle: Bundle, chart: str) -> dict[str, object]:
-    document: dict[str, object] = json.loads(bundle.read(f"{REPORTS}/{chart}.json"))
+def told(bundle: Bundle, chart: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(bundle.read(f"{REPORTS}/{chart}.json"))
     return document
 
 
@@ -83,7 +84,7 @@ def test_charts_are_of_the_rows_the_model_was_fitted_on(fitted: Bundle, data: Da
         "date": fitted.manifest.created[:10],
         "synthetic": True,
     }
-    (measures,) = told(fitted, "comparison_measures")["data"].values()  # type: ignore[attr-defined]
+    (measures,) = told(fitted, "comparison_measures")["data"].values()
     auc = next(row["estimate"] for row in measures if row["measure"] == "auc")
     assert auc == pytest.approx(metrics["pooled"]["auc"], rel=1e-3)
     cost = told(fitted, "threshold_cost")["finding"]
@@ -125,3 +126,14 @@ def test_a_feature_is_told_of_by_the_history_it_comes_from() -> None:
     assert tables["AGE_YEARS"] == "application"
     assert {"bureau", "bureau_balance", "previous_application", "POS_CASH_balance"} < set(tables.values())
     assert len(set(tables.values())) == 7
+
+
+def test_an_interrupted_fit_leaves_nothing(data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trainer.fit.report", interrupted)
+    at = Home(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        fit(data, None, at, Options(family=Logistic()))
+    assert list(at.fits.iterdir()) == []

@@ -95,7 +95,7 @@ def landscape(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Landscape]:
     """Makes cross-fitting a ``Landscape``."""
 
     def make(**how: object) -> Landscape:
-        made = Landscape(**how)  # type: ignore[arg-type]
+        made = Landscape(**how)
         monkeypatch.setattr(run, "cross_fit", made)
         return made
 
