@@ -1,0 +1,86 @@
+"""A language: its texts, and how it writes numbers and times."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import resources
+from types import MappingProxyType
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+NOT_KNOWN: Final = "—"
+WHOLE: Final = "#,##0"
+MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "fr": "dd/MM/yyyy HH:mm"}
+"""English has no one order of day and month, so ISO's."""
+
+
+class Language:
+    """Texts and formats of one language."""
+
+    def __init__(self, code: str) -> None:
+        """``code``: as in HTML's ``lang``; a file ``code``.po is beside this module, but for English."""
+        self.code = code
+        self.name = str(Locale(code).get_display_name(code)).capitalize()
+        self._locale = Locale(code)
+        self._texts = _texts(code)
+
+    def say(self, text: str, /, **values: object) -> str:
+        """``text`` in this language, ``values`` put where it names them in braces."""
+        said = self._texts.get(text, text)
+        return said.format(**values) if values else said
+
+    def number(self, value: float, places: int = 0) -> str:
+        """A number with at most ``places`` decimal places; a dash where it is not finite."""
+        if not math.isfinite(value):
+            return NOT_KNOWN
+        return str(format_decimal(value, WHOLE + _point("#" * places), self._locale))
+
+    def percent(self, share: float, places: int = 1) -> str:
+        """A share, 0 to 1, in percent with ``places`` decimal places; a dash where it is not finite."""
+        if not math.isfinite(share):
+            return NOT_KNOWN
+        pattern = str(self._locale.percent_formats[None].pattern).replace(WHOLE, WHOLE + _point("0" * places))
+        return str(format_percent(share, pattern, self._locale))
+
+    def signed(self, value: float, places: int = 2) -> str:
+        """A number with its sign and ``places`` decimal places."""
+        shown = "0" + _point("0" * places)
+        return str(format_decimal(value, f"+{shown};−{shown}", self._locale))
+
+    def time(self, moment: datetime) -> str:
+        """Date and time of ``moment``, in its own time zone."""
+        return str(format_datetime(moment, MOMENTS[self.code], locale=self._locale))
+
+
+def _point(places: str) -> str:
+    return f".{places}" if places else ""
+
+
+def preferred(accept_language: str) -> str:
+    """The code of the language that a browser's Accept-Language asks for first, of those there are."""
+    offers = []
+    for place, part in enumerate(accept_language.split(",")):
+        tag, _, weight = part.partition(";q=")
+        try:
+            offers.append((-float(weight or 1), place, Locale.parse(tag.strip(), sep="-").language))
+        except (ValueError, UnknownLocaleError):
+            continue
+    return next((code for _, _, code in sorted(offers) if code in LANGUAGES), ENGLISH.code)
+
+
+def _texts(code: str) -> Mapping[str, str]:
+    """Translations by their English; those without one are left out."""
+    file = resources.files(__package__).joinpath(f"{code}.po")
+    if not file.is_file():
+        return {}
+    with file.open("rb") as stream:
+        return {str(one.id): str(one.string) for one in read_po(stream, code) if one.id and one.string}
+
+
+ENGLISH: Final = Language("en")
+LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({"en": ENGLISH, "fr": Language("fr")})
+"""By code."""
