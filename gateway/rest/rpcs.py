@@ -56,6 +56,7 @@ RPCS: Final = (
     _rpc("scoring", "GetModel", "GET", "/v1/model"),
     _rpc("explain", "Explain", "POST", "/v1/explain"),
     _rpc("feature", "ListFeatures", "GET", "/v1/features"),
+    _rpc("feature", "ListFields", "GET", "/v1/fields"),
     _rpc("drift", "GetDriftReport", "GET", "/v1/drift"),
     _rpc("drift", "ListWindows", "GET", "/v1/drift/windows"),
     _rpc("drift", "ListVintages", "GET", "/v1/drift/vintages"),

@@ -111,6 +111,11 @@ def test_model_and_catalogue_are_those_served(gateway: Gateway, bank: Client) ->
     catalogue = gateway.get("/v1/features").into(feature_pb2.ListFeaturesResponse())
     names = [one.name for one in catalogue.features if one.HasField("position")]
     assert names == list(bank.model().feature_names)
+    fields = gateway.get("/v1/fields").into(feature_pb2.ListFieldsResponse())
+    assert fields.schema_fingerprint == catalogue.schema_fingerprint
+    assert [one.name for one in fields.fields if one.required] == [
+        *("sk_id_curr", "name_contract_type", "amt_income_total", "amt_credit", "days_birth")
+    ]
 
 
 def test_drift_is_reported(gateway: Gateway, bank: Client, application: LoanApplication) -> None:
