@@ -58,6 +58,7 @@ RPCS: Final = (
     _rpc("feature", "ListFeatures", "GET", "/v1/features"),
     _rpc("feature", "ListFields", "GET", "/v1/fields"),
     _rpc("drift", "GetDriftReport", "GET", "/v1/drift"),
+    _rpc("drift", "GetReference", "GET", "/v1/drift/reference"),
     _rpc("drift", "ListWindows", "GET", "/v1/drift/windows"),
     _rpc("drift", "ListVintages", "GET", "/v1/drift/vintages"),
     _rpc("drift", "RecordOutcomes", "POST", "/v1/outcomes"),
