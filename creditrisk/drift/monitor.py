@@ -59,10 +59,13 @@ class Monitor:
     """Compares windows of one bundle's decisions with its reference."""
 
     def __init__(self, layout: Layout, categories: Mapping[str, Sequence[str]]) -> None:
-        """Compare in ``layout``; ``categories``: by feature, what each code means."""
+        """Compare in ``layout``; ``categories``: by feature, what each code means.
+
+        ``labels``: by quantity, what each of its bins holds, in words.
+        """
         self.layout = layout
         reference = layout.reference
-        self._labels = tuple(_labels(one, {**categories, DECISION: DECISIONS}) for one in reference.quantities)
+        self.labels = tuple(_labels(one, {**categories, DECISION: DECISIONS}) for one in reference.quantities)
         self._tests = {
             name: Homogeneity(reference.quantities, segment.counts) for name, segment in reference.segments.items()
         }
@@ -97,7 +100,7 @@ class Monitor:
         number = quantity.kind == "number"
         return Measured(
             quantity,
-            self._labels[place],
+            self.labels[place],
             reference,
             window,
             statistics.psi(reference, window),
@@ -107,7 +110,7 @@ class Monitor:
             None if number else statistics.chi_square(reference, window),
             p,
             adjusted,
-            _change(quantity, self._labels[place], reference, window, question),
+            _change(quantity, self.labels[place], reference, window, question),
         )
 
 

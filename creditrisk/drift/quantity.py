@@ -43,6 +43,11 @@ class Quantity:
         """Bins of values that the reference did not have: outside of its range, or codes it does not know."""
         return (self.bins - 1,) if self.kind == "code" else (1, self.bins - 1)
 
+    @property
+    def bounds(self) -> tuple[tuple[float | None, float | None], ...]:
+        """A number's bins from 1, in order: what their values are above, and at most; None: no bound."""
+        return tuple(zip((None, *self.cuts), (*self.cuts, None), strict=True))
+
     def bins_of(self, values: NDArray[np.floating]) -> NDArray[np.uint8]:
         """The bin of each value (n,)."""
         cuts = np.array(self.cuts)

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from creditrisk.api.drift.v1 import drift_pb2 as pb
 from creditrisk.drift import statistics
-from creditrisk.drift.monitor import Measured
+from creditrisk.drift.monitor import Counts, Measured
 from creditrisk.drift.performance import ASSUMES, Estimate, Estimated, Realised
+from creditrisk.drift.quantity import Quantity
 from creditrisk.stores.alerts import Alert
 from creditrisk.wire import micros_to_timestamp
 
@@ -52,7 +55,17 @@ def quantity_message(one: Measured, *, include_bins: bool) -> pb.QuantityDrift:
         kolmogorov_smirnov=one.kolmogorov_smirnov,
         chi_square=chi_square,
         chi_square_df=df,
-        bins=_bins(one) if include_bins else (),
+        bins=_bins(one.quantity, one.labels, one.window, one.reference) if include_bins else (),
+    )
+
+
+def reference_message(quantity: Quantity, labels: Sequence[str], counts: Counts) -> pb.ReferenceQuantity:
+    """A quantity of the reference; ``labels`` and ``counts`` by bin."""
+    return pb.ReferenceQuantity(
+        name=quantity.name,
+        kind=_KIND[quantity.kind],
+        reference_rows=int(counts.sum()),
+        bins=_bins(quantity, labels, np.zeros_like(counts), counts),
     )
 
 
@@ -94,6 +107,12 @@ def _band(psi: float) -> "pb.PsiBand.ValueType":
     return pb.PSI_BAND_MODERATE if psi < statistics.LARGE else pb.PSI_BAND_LARGE
 
 
-def _bins(one: Measured) -> Sequence[pb.Bin]:
-    rows = zip(one.labels, one.window.tolist(), one.reference.tolist(), strict=True)
-    return [pb.Bin(label=label, rows=window, reference_rows=reference) for label, window, reference in rows]
+def _bins(quantity: Quantity, labels: Sequence[str], window: Counts, reference: Counts) -> Sequence[pb.Bin]:
+    if quantity.kind == "code":
+        holding = [*(pb.Bin(code=int(code)) for code in quantity.cuts), pb.Bin()]
+    else:
+        holding = [pb.Bin(above=above, up_to=up_to) for above, up_to in quantity.bounds]
+    bins = [pb.Bin(), *holding]
+    for one, label, rows, reference_rows in zip(bins, labels, window.tolist(), reference.tolist(), strict=True):
+        one.label, one.rows, one.reference_rows = label, rows, reference_rows
+    return bins

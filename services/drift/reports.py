@@ -1,4 +1,4 @@
-"""Reports on windows and on the last decisions."""
+"""Reports on windows and on the last decisions, and on the reference they are compared with."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 from creditrisk.api.drift.v1 import drift_pb2 as pb
 from creditrisk.drift.monitor import Measured
 from creditrisk.drift.performance import estimate
-from creditrisk.drift.reference import ALL
+from creditrisk.drift.reference import ALL, Reference
 from creditrisk.errors import InvalidArgument, InvalidBundle, NotFound, Violation
 from creditrisk.stores.drift_reads import BySegment, DriftReads
 from creditrisk.wire import micros_to_timestamp
 from services.drift.bundles import Watched, WatchedBundles
-from services.drift.messages import estimated_message, quantity_message
+from services.drift.messages import estimated_message, quantity_message, reference_message
 
 MOST: Final = 1_000_000
 
@@ -34,12 +34,11 @@ class Reports:
             Unavailable: the state does not answer.
         """
         watched, counts, span, judged_at = self._counts(request)
-        segment = request.segment or ALL
         reference = watched.layout.reference
-        if segment not in reference.segments:
-            known = ", ".join(reference.segments)
-            raise InvalidArgument([Violation("segment", f"the reference has no segment of that name; it has {known}")])
-        chosen = _chosen(request, watched)
+        segment = _segment(request.segment, reference)
+        chosen = _chosen(request.quantities, watched)
+        if request.top_k < 0:
+            raise InvalidArgument([Violation("top_k", "must not be negative")])
         compared = watched.monitor.compare(counts)
         if segment not in compared:
             raise NotFound(f"no decision in segment {segment!r} was counted there")
@@ -55,13 +54,45 @@ class Reports:
             begin=micros_to_timestamp(span[0]),
             end=micros_to_timestamp(span[1]),
             segment=segment,
-            segments=[pb.SegmentRows(segment=name, rows=one.rows) for name, one in compared.items()],
+            segments=[
+                pb.SegmentRows(segment=name, rows=one.rows, reference_rows=reference.segments[name].rows)
+                for name, one in compared.items()
+            ],
             rows=found.rows,
             reference_rows=reference.segments[segment].rows,
             judged_at=None if judged_at is None else micros_to_timestamp(judged_at),
             quantities=[quantity_message(one, include_bins=request.include_bins) for one in measured],
             alarms=sum(one.alarm for part in compared.values() for one in part.quantities),
             estimated=estimated_message(estimate(margins, reference)),
+        )
+
+    def reference(self, request: pb.GetReferenceRequest) -> pb.GetReferenceResponse:
+        """See drift.proto. Blocking.
+
+        Raises:
+            InvalidArgument: naming the field.
+            NotFound: the bundle is not there.
+        """
+        if not request.bundle_hash:
+            raise InvalidArgument([Violation("bundle_hash", "is required: the SHA-256 (hex) of a bundle")])
+        watched = watched_bundle(self._reads, self._bundles, request.bundle_hash)
+        reference = watched.layout.reference
+        segment = _segment(request.segment, reference)
+        rows, counts = reference.segments[segment].rows, reference.segments[segment].counts
+        labels = watched.monitor.labels
+        return pb.GetReferenceResponse(
+            bundle_hash=watched.bundle.hash,
+            model_version=watched.bundle.manifest.model_version,
+            synthetic_model=watched.bundle.manifest.synthetic,
+            segment=segment,
+            segments=[
+                pb.SegmentRows(segment=name, reference_rows=one.rows) for name, one in reference.segments.items()
+            ],
+            reference_rows=rows,
+            quantities=[
+                reference_message(reference.quantities[place], labels[place], counts[place])
+                for place in _chosen(request.quantities, watched)
+            ],
         )
 
     def _counts(self, request: pb.GetDriftReportRequest) -> tuple[Watched, BySegment, tuple[int, int], int | None]:
@@ -110,15 +141,22 @@ def _some(watched: Watched, counts: BySegment) -> Watched:
     return watched
 
 
-def _chosen(request: pb.GetDriftReportRequest, watched: Watched) -> Sequence[int]:
+def _segment(named: str, reference: Reference) -> str:
+    """The segment that is asked for."""
+    segment = named or ALL
+    if segment not in reference.segments:
+        known = ", ".join(reference.segments)
+        raise InvalidArgument([Violation("segment", f"the reference has no segment of that name; it has {known}")])
+    return segment
+
+
+def _chosen(names: Sequence[str], watched: Watched) -> Sequence[int]:
     """Places of the quantities that are asked for."""
     at = watched.layout.at
-    if unknown := [name for name in request.quantities if name not in at]:
+    if unknown := [name for name in names if name not in at]:
         rule = f"the bundle has no feature {unknown[0][:80]!r}, and it is not PD or DECISION"
         raise InvalidArgument([Violation("quantities", rule)])
-    if request.top_k < 0:
-        raise InvalidArgument([Violation("top_k", "must not be negative")])
-    return [at[name] for name in request.quantities] or range(len(at))
+    return [at[name] for name in names] or range(len(at))
 
 
 def _weight(one: Measured) -> tuple[float, float]:

@@ -59,6 +59,10 @@ class DriftServicer(drift_pb2_grpc.DriftServiceServicer):
         """See drift.proto."""
         return await self._call(context, lambda: self._reports.drift(request))
 
+    async def GetReference(self, request: pb.GetReferenceRequest, context: Context) -> pb.GetReferenceResponse:
+        """See drift.proto."""
+        return await self._call(context, lambda: self._reports.reference(request))
+
     async def ListVintages(self, request: pb.ListVintagesRequest, context: Context) -> pb.ListVintagesResponse:
         """See drift.proto."""
         return await self._call(context, lambda: self._vintages.report(request, datetime.now(UTC)))
@@ -114,7 +118,7 @@ class DriftServicer(drift_pb2_grpc.DriftServiceServicer):
         try:
             return await asyncio.wait_for(asyncio.to_thread(work), Deadline(context, self._most).left())
         except TimeoutError as error:
-            raise Unavailable("the drift state did not answer in time") from error
+            raise Unavailable("the drift state, or the bundle store, did not answer in time") from error
 
     def _window(self, one: Window) -> pb.Window:
         return pb.Window(

@@ -19,6 +19,7 @@ from creditrisk.features.compute import FeaturePlan
 from creditrisk.features.spec import FeatureSpec
 from creditrisk.runtime.deadline import Deadline
 from creditrisk.wire import to_batch, vector_bytes
+from services.feature.fields import fields_message
 from services.feature.histories import HistoryReader
 
 MOST: Final = 1_000
@@ -43,6 +44,7 @@ class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
         self._reader = reader
         self._most = most
         self._catalogue = _catalogue(plan)
+        self._fields = fields_message(plan.schema)
 
     async def ComputeFeatures(
         self, request: feature_pb2.ComputeFeaturesRequest, context: aio.ServicerContext[Any, Any]
@@ -65,6 +67,12 @@ class FeatureServicer(feature_pb2_grpc.FeatureServiceServicer):
     ) -> feature_pb2.ListFeaturesResponse:
         """See feature.proto."""
         return self._catalogue
+
+    async def ListFields(
+        self, request: feature_pb2.ListFieldsRequest, context: aio.ServicerContext[Any, Any]
+    ) -> feature_pb2.ListFieldsResponse:
+        """See feature.proto."""
+        return self._fields
 
     def _compute(
         self,

@@ -22,6 +22,14 @@ def test_a_number_is_in_the_bin_between_its_cuts(reference: np.ndarray, window: 
     bounds = [-np.inf, *quantity.cuts, np.inf]
     for value, bin_ in zip(window.astype(np.float64), quantity.bins_of(window), strict=True):
         assert bin_ == 0 if np.isnan(value) else bounds[bin_ - 1] < value <= bounds[bin_]
+    assert len(quantity.bounds) == quantity.bins - 1
+    for value, bin_ in zip(window.astype(np.float64), quantity.bins_of(window), strict=True):
+        within = [
+            at
+            for at, (above, up_to) in enumerate(quantity.bounds, 1)
+            if (above is None or value > above) and (up_to is None or value <= up_to)
+        ]
+        assert np.isnan(value) or within == [bin_]
 
 
 @given(hnp.arrays(np.float32, st.integers(1, 80), elements=VALUES))

@@ -111,6 +111,11 @@ def test_model_and_catalogue_are_those_served(gateway: Gateway, bank: Client) ->
     catalogue = gateway.get("/v1/features").into(feature_pb2.ListFeaturesResponse())
     names = [one.name for one in catalogue.features if one.HasField("position")]
     assert names == list(bank.model().feature_names)
+    fields = gateway.get("/v1/fields").into(feature_pb2.ListFieldsResponse())
+    assert fields.schema_fingerprint == catalogue.schema_fingerprint
+    assert [one.name for one in fields.fields if one.required] == [
+        *("sk_id_curr", "name_contract_type", "amt_income_total", "amt_credit", "days_birth")
+    ]
 
 
 def test_drift_is_reported(gateway: Gateway, bank: Client, application: LoanApplication) -> None:
@@ -121,6 +126,9 @@ def test_drift_is_reported(gateway: Gateway, bank: Client, application: LoanAppl
     assert [one.name for one in shown.quantities] == ["PD", "DECISION"]
     assert all(one.bins for one in shown.quantities)
     assert shown.bundle_hash == report.bundle_hash == bank.model().bundle_hash
+    reference = gateway.get(f"/v1/drift/reference?bundleHash={report.bundle_hash}&quantities=PD")
+    (pd,) = reference.into(drift_pb2.GetReferenceResponse()).quantities
+    assert [one.label for one in pd.bins] == [one.label for one in shown.quantities[0].bins]
     windows = gateway.get("/v1/drift/windows").into(drift_pb2.ListWindowsResponse()).windows
     assert sum(one.rows for one in windows) >= 1
     assert gateway.get("/v1/drift/vintages?maturity=86400s").into(drift_pb2.ListVintagesResponse()).vintages

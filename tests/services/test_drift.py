@@ -1,6 +1,6 @@
 """The drift service's answers, on a state of past decisions that the test knows row by row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,9 +18,10 @@ from creditrisk.api.drift.v1 import drift_pb2 as pb
 from creditrisk.api.drift.v1.drift_pb2_grpc import DriftServiceStub
 from creditrisk.api.event.v1.event_pb2 import PredictionEvent
 from creditrisk.api.scoring.v1 import scoring_pb2
+from creditrisk.drift.reference import Reference
 from creditrisk.events.source import Received
 from creditrisk.features.compute import FeaturePlan
-from creditrisk.model.bundle import ONNX, Bundle, BundleStore
+from creditrisk.model.bundle import ONNX, REFERENCE, Bundle, BundleStore
 from creditrisk.model.scorer import Scorer
 from creditrisk.stores.drift_state import DriftState, Move, Place
 from creditrisk.stores.engine import open_engine
@@ -136,6 +137,7 @@ def test_a_window_is_reported_by_segment(drift: Any, past: Past, bundle: Bundle)
     assert by_segment.pop("ALL") == report.rows == len(of_day) == 200
     # Too few revolving loans for a segment of the reference: they are in ALL alone.
     assert by_segment == {"Cash loans": sum(event.contract_type == "Cash loans" for event in of_day)}
+    assert report.segments[0].reference_rows == report.reference_rows > report.segments[1].reference_rows > 0
     assert [one.name for one in report.quantities] == [*bundle.schema.names, "PD", "DECISION"]
     for one in report.quantities:
         assert sum(bin_.rows for bin_ in one.bins) == one.rows == 200
@@ -168,6 +170,75 @@ def test_the_last_decisions_are_the_newest(drift: Any) -> None:
     assert report.rows == whole["Cash loans"]
 
 
+def bin_of(value: float, bins: Sequence[pb.Bin], kind: int) -> int:
+    """The bin that a value is in, as the proto tells."""
+    if np.isnan(value):
+        return 0
+    if kind == pb.QUANTITY_KIND_CODE:
+        known = [at for at, one in enumerate(bins) if one.HasField("code") and one.code == value]
+        (found,) = known or [len(bins) - 1]
+        return found
+    (found,) = (
+        at
+        for at, one in enumerate(bins[1:], 1)
+        if (not one.HasField("above") or value > one.above) and (not one.HasField("up_to") or value <= one.up_to)
+    )
+    return found
+
+
+def test_the_reference_tells_which_bin_a_value_is_in(drift: Any, past: Past, bundle: Bundle) -> None:
+    """Decisions counted by its bounds and codes are the report's counts."""
+    reference = drift.GetReference(pb.GetReferenceRequest(bundle_hash=bundle.hash), timeout=TIMEOUT)
+    report = drift.GetDriftReport(pb.GetDriftReportRequest(last=ROWS, include_bins=True), timeout=TIMEOUT)
+    vectors = np.array([np.frombuffer(event.assessment.vector, dtype="<f4") for event in past.events], dtype=np.float64)
+    decisions = np.where(past.approved, 0, 2)
+    assert len(reference.quantities) == vectors.shape[1] + 2
+    for one, found, values in zip(
+        reference.quantities, report.quantities, [*vectors.T, past.pd, decisions], strict=True
+    ):
+        places = [bin_of(value, one.bins, one.kind) for value in values]
+        assert [bin_.rows for bin_ in found.bins] == np.bincount(places, minlength=len(one.bins)).tolist()
+        for counted in found.bins:
+            counted.rows = 0
+        assert (one.name, one.kind, list(one.bins)) == (found.name, found.kind, list(found.bins))
+
+
+def test_the_reference_is_the_bundles_by_segment_and_quantity(drift: Any, bundle: Bundle) -> None:
+    held = Reference.from_json(bundle.read(REFERENCE).decode())
+    for segment in ("", *held.segments):
+        names = ["PD", bundle.schema.names[0]]
+        request = pb.GetReferenceRequest(bundle_hash=bundle.hash, segment=segment, quantities=names)
+        answer = drift.GetReference(request, timeout=TIMEOUT)
+        of = held.segments[segment or "ALL"]
+        assert (answer.segment, answer.reference_rows) == (segment or "ALL", of.rows)
+        assert answer.bundle_hash == bundle.hash
+        assert answer.model_version == bundle.manifest.model_version
+        assert answer.synthetic_model
+        assert [one.name for one in answer.quantities] == names
+        for one, counts in zip(answer.quantities, (of.counts[-2], of.counts[0]), strict=True):
+            assert [bin_.reference_rows for bin_ in one.bins] == counts.tolist()
+            assert one.reference_rows == of.rows
+        listed = {one.segment: one.reference_rows for one in answer.segments}
+        assert listed == {name: one.rows for name, one in held.segments.items()}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "rule"),
+    [
+        ({"bundle_hash": ""}, "bundle_hash", "required"),
+        ({"segment": "Barter"}, "segment", "it has ALL, Cash loans"),
+        ({"quantities": ["PD", "NONSENSE"]}, "quantities", "NONSENSE"),
+    ],
+)
+def test_what_the_reference_has_not_is_told(
+    *, drift: Any, bundle: Bundle, refused: Refused, given: dict[str, Any], field: str, rule: str
+) -> None:
+    request = pb.GetReferenceRequest(**{"bundle_hash": bundle.hash} | given)
+    code, violations = refused(drift.GetReference, request)
+    assert (code, list(violations)) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
+    assert rule in violations[field]
+
+
 @pytest.mark.parametrize(
     ("request_", "field", "rule"),
     [
@@ -192,6 +263,9 @@ def test_what_is_not_there_is_not_found(drift: Any, refused: Refused) -> None:
     assert refused(drift.GetDriftReport, empty)[0] is grpc.StatusCode.NOT_FOUND
     stranger = pb.GetDriftReportRequest(last=5, bundle_hash="0" * 64)
     assert refused(drift.GetDriftReport, stranger)[0] is grpc.StatusCode.NOT_FOUND
+    for unknown in ("0" * 64, "../champion"):
+        request = pb.GetReferenceRequest(bundle_hash=unknown)
+        assert refused(drift.GetReference, request)[0] is grpc.StatusCode.NOT_FOUND
 
 
 def test_other_calls_check_their_requests(drift: Any, refused: Refused) -> None:

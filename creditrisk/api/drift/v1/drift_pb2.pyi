@@ -207,25 +207,29 @@ Global___GetDriftReportResponse: _TypeAlias = GetDriftReportResponse  # noqa: Y0
 
 @_typing.final
 class SegmentRows(_message.Message):
-    """How many decisions a segment has."""
+    """How many decisions and rows of the reference a segment has."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SEGMENT_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    REFERENCE_ROWS_FIELD_NUMBER: _builtins.int
     segment: _builtins.str
     """ALL or a contract type."""
     rows: _builtins.int
-    """Decisions counted."""
+    """Decisions counted; 0 of GetReference, which counts none."""
+    reference_rows: _builtins.int
+    """Rows of the reference."""
     def __init__(
         self,
         *,
         segment: _builtins.str = ...,
         rows: _builtins.int = ...,
+        reference_rows: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rows", b"rows", "segment", b"segment"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reference_rows", b"reference_rows", "rows", b"rows", "segment", b"segment"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -355,31 +359,61 @@ Global___QuantityDrift: _TypeAlias = QuantityDrift  # noqa: Y015
 
 @_typing.final
 class Bin(_message.Message):
-    """Part of a quantity's values."""
+    """Part of a quantity's values. Every value is in one bin of its quantity:
+      - a missing one (NaN) in the first, which has neither bounds nor a code;
+      - a number in the one of the others where above < number <= up_to; an absent bound is none;
+      - a code in the one that has it, and in the last, which has no code, where none has it.
+    A feature's value is the vector's float32, widened to a double and not rounded.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     LABEL_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
     REFERENCE_ROWS_FIELD_NUMBER: _builtins.int
+    ABOVE_FIELD_NUMBER: _builtins.int
+    UP_TO_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
     label: _builtins.str
     """What it holds, in words."""
     rows: _builtins.int
-    """Decisions in it."""
+    """Decisions in it; 0 of GetReference, which counts none."""
     reference_rows: _builtins.int
     """Reference rows in it."""
+    above: _builtins.float
+    """Numbers: what it holds is greater than this. Absent: no lower bound, or the bin of missing values."""
+    up_to: _builtins.float
+    """Numbers: what it holds is at most this. Absent: no upper bound, or the bin of missing values."""
+    code: _builtins.int
+    """Codes: the one it holds. Of a category it is the position in the model's vocabulary, from 0; of
+    DECISION 0 is approve, 1 refer, 2 decline. Absent: the bin of missing or of unseen values.
+    """
     def __init__(
         self,
         *,
         label: _builtins.str = ...,
         rows: _builtins.int = ...,
         reference_rows: _builtins.int = ...,
+        above: _builtins.float | None = ...,
+        up_to: _builtins.float | None = ...,
+        code: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_above", b"_above", "_code", b"_code", "_up_to", b"_up_to", "above", b"above", "code", b"code", "up_to", b"up_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "reference_rows", b"reference_rows", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_above", b"_above", "_code", b"_code", "_up_to", b"_up_to", "above", b"above", "code", b"code", "label", b"label", "reference_rows", b"reference_rows", "rows", b"rows", "up_to", b"up_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__above: _TypeAlias = _typing.Literal["above"]  # noqa: Y015
+    _WhichOneofArgType__above: _TypeAlias = _typing.Literal["_above", b"_above"]  # noqa: Y015
+    _WhichOneofReturnType__code: _TypeAlias = _typing.Literal["code"]  # noqa: Y015
+    _WhichOneofArgType__code: _TypeAlias = _typing.Literal["_code", b"_code"]  # noqa: Y015
+    _WhichOneofReturnType__up_to: _TypeAlias = _typing.Literal["up_to"]  # noqa: Y015
+    _WhichOneofArgType__up_to: _TypeAlias = _typing.Literal["_up_to", b"_up_to"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__above) -> _WhichOneofReturnType__above | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__code) -> _WhichOneofReturnType__code | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__up_to) -> _WhichOneofReturnType__up_to | None: ...
 
 Global___Bin: _TypeAlias = Bin  # noqa: Y015
 
@@ -470,6 +504,122 @@ class EstimatedPerformance(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EstimatedPerformance: _TypeAlias = EstimatedPerformance  # noqa: Y015
+
+@_typing.final
+class GetReferenceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    QUANTITIES_FIELD_NUMBER: _builtins.int
+    bundle_hash: _builtins.str
+    """REQUIRED. SHA-256 (hex) of the bundle."""
+    segment: _builtins.str
+    """ALL, or a contract type that the reference has a segment of; empty: ALL."""
+    @_builtins.property
+    def quantities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Quantities to return: features by name, PD, DECISION; none: all."""
+
+    def __init__(
+        self,
+        *,
+        bundle_hash: _builtins.str = ...,
+        segment: _builtins.str = ...,
+        quantities: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_hash", b"bundle_hash", "quantities", b"quantities", "segment", b"segment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReferenceRequest: _TypeAlias = GetReferenceRequest  # noqa: Y015
+
+@_typing.final
+class GetReferenceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    SYNTHETIC_MODEL_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_ROWS_FIELD_NUMBER: _builtins.int
+    QUANTITIES_FIELD_NUMBER: _builtins.int
+    bundle_hash: _builtins.str
+    """SHA-256 (hex) of the bundle."""
+    model_version: _builtins.str
+    """Version of its model."""
+    synthetic_model: _builtins.bool
+    """Whether the model was fitted on synthetic data."""
+    segment: _builtins.str
+    """The segment returned."""
+    reference_rows: _builtins.int
+    """Rows of the reference in the segment."""
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___SegmentRows]:
+        """All segments of the reference."""
+
+    @_builtins.property
+    def quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReferenceQuantity]:
+        """The quantities asked for, in that order; else features in the bundle's order, then PD and DECISION."""
+
+    def __init__(
+        self,
+        *,
+        bundle_hash: _builtins.str = ...,
+        model_version: _builtins.str = ...,
+        synthetic_model: _builtins.bool = ...,
+        segment: _builtins.str = ...,
+        segments: _abc.Iterable[Global___SegmentRows] | None = ...,
+        reference_rows: _builtins.int = ...,
+        quantities: _abc.Iterable[Global___ReferenceQuantity] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_hash", b"bundle_hash", "model_version", b"model_version", "quantities", b"quantities", "reference_rows", b"reference_rows", "segment", b"segment", "segments", b"segments", "synthetic_model", b"synthetic_model"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReferenceResponse: _TypeAlias = GetReferenceResponse  # noqa: Y015
+
+@_typing.final
+class ReferenceQuantity(_message.Message):
+    """How one quantity is distributed in the reference. PDs are out of fold: what the model gave on rows that it
+    was not fitted on. Decisions are those of the bundle's proposed threshold alone.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    REFERENCE_ROWS_FIELD_NUMBER: _builtins.int
+    BINS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """A feature's name, PD or DECISION."""
+    kind: Global___QuantityKind.ValueType
+    """Of numbers or of codes."""
+    reference_rows: _builtins.int
+    """Rows of the reference counted."""
+    @_builtins.property
+    def bins(self) -> _containers.RepeatedCompositeFieldContainer[Global___Bin]:
+        """Missing first, then the values in order, then (last) unseen."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: Global___QuantityKind.ValueType = ...,
+        reference_rows: _builtins.int = ...,
+        bins: _abc.Iterable[Global___Bin] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bins", b"bins", "kind", b"kind", "name", b"name", "reference_rows", b"reference_rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReferenceQuantity: _TypeAlias = ReferenceQuantity  # noqa: Y015
 
 @_typing.final
 class ListWindowsRequest(_message.Message):

@@ -45,6 +45,11 @@ class DriftServiceStub:
                 request_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetDriftReportRequest.SerializeToString,
                 response_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetDriftReportResponse.FromString,
                 _registered_method=True)
+        self.GetReference = channel.unary_unary(
+                '/creditrisk.api.drift.v1.DriftService/GetReference',
+                request_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetReferenceRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetReferenceResponse.FromString,
+                _registered_method=True)
         self.ListWindows = channel.unary_unary(
                 '/creditrisk.api.drift.v1.DriftService/ListWindows',
                 request_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListWindowsRequest.SerializeToString,
@@ -84,6 +89,19 @@ class DriftServiceServicer:
         window_start that no window starts at.
         NOT_FOUND: no decision was counted there, or the bundle is not in the bundle store.
         UNAVAILABLE: the state did not answer; retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReference(self, request, context):
+        """The training population that a bundle carries, which its decisions are compared with: in every
+        quantity, how many of its rows are in each bin. Nothing that was decided changes it.
+
+        Errors:
+        INVALID_ARGUMENT: no bundle_hash, or a feature or segment that the bundle has not.
+        NOT_FOUND: the bundle is not in the bundle store.
+        UNAVAILABLE: the bundle store did not answer in time; retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,6 +161,11 @@ def add_DriftServiceServicer_to_server(servicer, server):
                     request_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetDriftReportRequest.FromString,
                     response_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetDriftReportResponse.SerializeToString,
             ),
+            'GetReference': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReference,
+                    request_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetReferenceRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetReferenceResponse.SerializeToString,
+            ),
             'ListWindows': grpc.unary_unary_rpc_method_handler(
                     servicer.ListWindows,
                     request_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListWindowsRequest.FromString,
@@ -197,6 +220,33 @@ class DriftService:
             '/creditrisk.api.drift.v1.DriftService/GetDriftReport',
             creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetDriftReportRequest.SerializeToString,
             creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetDriftReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReference(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.drift.v1.DriftService/GetReference',
+            creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetReferenceRequest.SerializeToString,
+            creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.GetReferenceResponse.FromString,
             options,
             channel_credentials,
             insecure,

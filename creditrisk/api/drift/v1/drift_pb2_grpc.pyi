@@ -48,6 +48,15 @@ class DriftServiceStub:
       NOT_FOUND: no decision was counted there, or the bundle is not in the bundle store.
       UNAVAILABLE: the state did not answer; retry.
     """
+    GetReference: _grpc.UnaryUnaryMultiCallable[_drift_pb2.GetReferenceRequest, _drift_pb2.GetReferenceResponse]
+    """The training population that a bundle carries, which its decisions are compared with: in every
+    quantity, how many of its rows are in each bin. Nothing that was decided changes it.
+
+    Errors:
+      INVALID_ARGUMENT: no bundle_hash, or a feature or segment that the bundle has not.
+      NOT_FOUND: the bundle is not in the bundle store.
+      UNAVAILABLE: the bundle store did not answer in time; retry.
+    """
     ListWindows: _grpc.UnaryUnaryMultiCallable[_drift_pb2.ListWindowsRequest, _drift_pb2.ListWindowsResponse]
     """Windows, newest first.
 
@@ -98,6 +107,15 @@ class DriftServiceAsyncStub(DriftServiceStub):
         window_start that no window starts at.
       NOT_FOUND: no decision was counted there, or the bundle is not in the bundle store.
       UNAVAILABLE: the state did not answer; retry.
+    """
+    GetReference: _aio.UnaryUnaryMultiCallable[_drift_pb2.GetReferenceRequest, _drift_pb2.GetReferenceResponse]  # type: ignore[assignment]
+    """The training population that a bundle carries, which its decisions are compared with: in every
+    quantity, how many of its rows are in each bin. Nothing that was decided changes it.
+
+    Errors:
+      INVALID_ARGUMENT: no bundle_hash, or a feature or segment that the bundle has not.
+      NOT_FOUND: the bundle is not in the bundle store.
+      UNAVAILABLE: the bundle store did not answer in time; retry.
     """
     ListWindows: _aio.UnaryUnaryMultiCallable[_drift_pb2.ListWindowsRequest, _drift_pb2.ListWindowsResponse]  # type: ignore[assignment]
     """Windows, newest first.
@@ -152,6 +170,21 @@ class DriftServiceServicer(metaclass=_abc_1.ABCMeta):
             window_start that no window starts at.
           NOT_FOUND: no decision was counted there, or the bundle is not in the bundle store.
           UNAVAILABLE: the state did not answer; retry.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReference(
+        self,
+        request: _drift_pb2.GetReferenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_drift_pb2.GetReferenceResponse, _abc.Awaitable[_drift_pb2.GetReferenceResponse]]:
+        """The training population that a bundle carries, which its decisions are compared with: in every
+        quantity, how many of its rows are in each bin. Nothing that was decided changes it.
+
+        Errors:
+          INVALID_ARGUMENT: no bundle_hash, or a feature or segment that the bundle has not.
+          NOT_FOUND: the bundle is not in the bundle store.
+          UNAVAILABLE: the bundle store did not answer in time; retry.
         """
 
     @_abc_1.abstractmethod

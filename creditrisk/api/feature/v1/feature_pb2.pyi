@@ -8,6 +8,7 @@ from creditrisk.api.application.v1 import application_pb2 as _application_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,38 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _FieldKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FieldKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FieldKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FIELD_KIND_UNSPECIFIED: _FieldKind.ValueType  # 0
+    """Not used."""
+    FIELD_KIND_NUMBER: _FieldKind.ValueType  # 1
+    """A real number."""
+    FIELD_KIND_INTEGER: _FieldKind.ValueType  # 2
+    """A whole number."""
+    FIELD_KIND_FLAG: _FieldKind.ValueType  # 3
+    """True or false."""
+    FIELD_KIND_CATEGORY: _FieldKind.ValueType  # 4
+    """One of a set of names."""
+
+class FieldKind(_FieldKind, metaclass=_FieldKindEnumTypeWrapper):
+    """What kind of values a field has."""
+
+FIELD_KIND_UNSPECIFIED: FieldKind.ValueType  # 0
+"""Not used."""
+FIELD_KIND_NUMBER: FieldKind.ValueType  # 1
+"""A real number."""
+FIELD_KIND_INTEGER: FieldKind.ValueType  # 2
+"""A whole number."""
+FIELD_KIND_FLAG: FieldKind.ValueType  # 3
+"""True or false."""
+FIELD_KIND_CATEGORY: FieldKind.ValueType  # 4
+"""One of a set of names."""
+Global___FieldKind: _TypeAlias = FieldKind  # noqa: Y015
 
 @_typing.final
 class ComputeFeaturesRequest(_message.Message):
@@ -260,3 +293,129 @@ class Feature(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__position) -> _WhichOneofReturnType__position | None: ...
 
 Global___Feature: _TypeAlias = Feature  # noqa: Y015
+
+@_typing.final
+class ListFieldsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFieldsRequest: _TypeAlias = ListFieldsRequest  # noqa: Y015
+
+@_typing.final
+class ListFieldsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEMA_FINGERPRINT_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    schema_fingerprint: _builtins.str
+    """Fingerprint of the schema being served, whose categories these are; see ComputeFeaturesResponse."""
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___Field]:
+        """Every field of LoanApplication but application_time, in the order they have there."""
+
+    def __init__(
+        self,
+        *,
+        schema_fingerprint: _builtins.str = ...,
+        fields: _abc.Iterable[Global___Field] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "schema_fingerprint", b"schema_fingerprint"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFieldsResponse: _TypeAlias = ListFieldsResponse  # noqa: Y015
+
+@_typing.final
+class Field(_message.Message):
+    """A field of LoanApplication. All bounds are inclusive, and in its unit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MEANING_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    REQUIRED_FIELD_NUMBER: _builtins.int
+    MINIMUM_FIELD_NUMBER: _builtins.int
+    MAXIMUM_FIELD_NUMBER: _builtins.int
+    PLAUSIBLE_MINIMUM_FIELD_NUMBER: _builtins.int
+    PLAUSIBLE_MAXIMUM_FIELD_NUMBER: _builtins.int
+    SENTINELS_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name in LoanApplication."""
+    meaning: _builtins.str
+    """What it says of the applicant or the loan."""
+    kind: Global___FieldKind.ValueType
+    """What kind of values it has."""
+    unit: _builtins.str
+    """Unit of its value, such as "currency", "days", "share", "yes/no", "name"."""
+    required: _builtins.bool
+    """Whether an application without it is refused. Simulate alone does without sk_id_curr."""
+    minimum: _builtins.float
+    """Numbers: the least value that is taken; less is refused. Absent: no bound."""
+    maximum: _builtins.float
+    """Numbers: the greatest value that is taken; more is refused. Absent: no bound."""
+    plausible_minimum: _builtins.float
+    """Numbers: the least plausible value; less, where it is taken, is scored as missing, with a warning.
+    Absent, as is plausible_maximum: every value that is taken is plausible.
+    """
+    plausible_maximum: _builtins.float
+    """Numbers: the greatest plausible value; as plausible_minimum."""
+    @_builtins.property
+    def sentinels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Numbers: values beside the bounds that are taken too; they mean "not applicable"."""
+
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Categories: those that the model being served knows, most frequent in its training data first; any
+        other is scored as unseen, with a warning.
+        """
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        meaning: _builtins.str = ...,
+        kind: Global___FieldKind.ValueType = ...,
+        unit: _builtins.str = ...,
+        required: _builtins.bool = ...,
+        minimum: _builtins.float | None = ...,
+        maximum: _builtins.float | None = ...,
+        plausible_minimum: _builtins.float | None = ...,
+        plausible_maximum: _builtins.float | None = ...,
+        sentinels: _abc.Iterable[_builtins.float] | None = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_maximum", b"_maximum", "_minimum", b"_minimum", "_plausible_maximum", b"_plausible_maximum", "_plausible_minimum", b"_plausible_minimum", "maximum", b"maximum", "minimum", b"minimum", "plausible_maximum", b"plausible_maximum", "plausible_minimum", b"plausible_minimum"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_maximum", b"_maximum", "_minimum", b"_minimum", "_plausible_maximum", b"_plausible_maximum", "_plausible_minimum", b"_plausible_minimum", "categories", b"categories", "kind", b"kind", "maximum", b"maximum", "meaning", b"meaning", "minimum", b"minimum", "name", b"name", "plausible_maximum", b"plausible_maximum", "plausible_minimum", b"plausible_minimum", "required", b"required", "sentinels", b"sentinels", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__maximum: _TypeAlias = _typing.Literal["maximum"]  # noqa: Y015
+    _WhichOneofArgType__maximum: _TypeAlias = _typing.Literal["_maximum", b"_maximum"]  # noqa: Y015
+    _WhichOneofReturnType__minimum: _TypeAlias = _typing.Literal["minimum"]  # noqa: Y015
+    _WhichOneofArgType__minimum: _TypeAlias = _typing.Literal["_minimum", b"_minimum"]  # noqa: Y015
+    _WhichOneofReturnType__plausible_maximum: _TypeAlias = _typing.Literal["plausible_maximum"]  # noqa: Y015
+    _WhichOneofArgType__plausible_maximum: _TypeAlias = _typing.Literal["_plausible_maximum", b"_plausible_maximum"]  # noqa: Y015
+    _WhichOneofReturnType__plausible_minimum: _TypeAlias = _typing.Literal["plausible_minimum"]  # noqa: Y015
+    _WhichOneofArgType__plausible_minimum: _TypeAlias = _typing.Literal["_plausible_minimum", b"_plausible_minimum"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum) -> _WhichOneofReturnType__maximum | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__minimum) -> _WhichOneofReturnType__minimum | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__plausible_maximum) -> _WhichOneofReturnType__plausible_maximum | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__plausible_minimum) -> _WhichOneofReturnType__plausible_minimum | None: ...
+
+Global___Field: _TypeAlias = Field  # noqa: Y015

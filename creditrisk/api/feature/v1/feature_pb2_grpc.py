@@ -45,6 +45,11 @@ class FeatureServiceStub:
                 request_serializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFeaturesRequest.SerializeToString,
                 response_deserializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFeaturesResponse.FromString,
                 _registered_method=True)
+        self.ListFields = channel.unary_unary(
+                '/creditrisk.api.feature.v1.FeatureService/ListFields',
+                request_serializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFieldsRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFieldsResponse.FromString,
+                _registered_method=True)
 
 
 class FeatureServiceServicer:
@@ -76,6 +81,14 @@ class FeatureServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFields(self, request, context):
+        """The fields of an application: each one's meaning, unit and ranges, and the categories that the model
+        being served knows. No errors of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FeatureServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -88,6 +101,11 @@ def add_FeatureServiceServicer_to_server(servicer, server):
                     servicer.ListFeatures,
                     request_deserializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFeaturesRequest.FromString,
                     response_serializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFeaturesResponse.SerializeToString,
+            ),
+            'ListFields': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFields,
+                    request_deserializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFieldsRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFieldsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -145,6 +163,33 @@ class FeatureService:
             '/creditrisk.api.feature.v1.FeatureService/ListFeatures',
             creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFeaturesRequest.SerializeToString,
             creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFeaturesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFields(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.feature.v1.FeatureService/ListFields',
+            creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFieldsRequest.SerializeToString,
+            creditrisk_dot_api_dot_feature_dot_v1_dot_feature__pb2.ListFieldsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,10 @@ class FeatureServiceStub:
     """The catalogue: every declared feature with its meaning, unit, range and role in the model being
     served. No errors of its own.
     """
+    ListFields: _grpc.UnaryUnaryMultiCallable[_feature_pb2.ListFieldsRequest, _feature_pb2.ListFieldsResponse]
+    """The fields of an application: each one's meaning, unit and ranges, and the categories that the model
+    being served knows. No errors of its own.
+    """
 
 @_typing.type_check_only
 class FeatureServiceAsyncStub(FeatureServiceStub):
@@ -72,6 +76,10 @@ class FeatureServiceAsyncStub(FeatureServiceStub):
     ListFeatures: _aio.UnaryUnaryMultiCallable[_feature_pb2.ListFeaturesRequest, _feature_pb2.ListFeaturesResponse]  # type: ignore[assignment]
     """The catalogue: every declared feature with its meaning, unit, range and role in the model being
     served. No errors of its own.
+    """
+    ListFields: _aio.UnaryUnaryMultiCallable[_feature_pb2.ListFieldsRequest, _feature_pb2.ListFieldsResponse]  # type: ignore[assignment]
+    """The fields of an application: each one's meaning, unit and ranges, and the categories that the model
+    being served knows. No errors of its own.
     """
 
 class FeatureServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -104,6 +112,16 @@ class FeatureServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_feature_pb2.ListFeaturesResponse, _abc.Awaitable[_feature_pb2.ListFeaturesResponse]]:
         """The catalogue: every declared feature with its meaning, unit, range and role in the model being
         served. No errors of its own.
+        """
+
+    @_abc_1.abstractmethod
+    def ListFields(
+        self,
+        request: _feature_pb2.ListFieldsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_feature_pb2.ListFieldsResponse, _abc.Awaitable[_feature_pb2.ListFieldsResponse]]:
+        """The fields of an application: each one's meaning, unit and ranges, and the categories that the model
+        being served knows. No errors of its own.
         """
 
 def add_FeatureServiceServicer_to_server(servicer: FeatureServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
