@@ -113,6 +113,11 @@ def vectors(data: bytes, width: int) -> NDArray[np.float32]:
     return np.frombuffer(data, dtype="<f4").reshape(-1, width).astype(np.float32, copy=False)
 
 
+def to_decision(decision: Decision) -> "scoring_pb2.Decision.ValueType":
+    """The message's value of a decision."""
+    return _TO_DECISION[decision]
+
+
 def from_decision(decision: "scoring_pb2.Decision.ValueType") -> Decision | None:
     """The domain's decision; None where unspecified."""
     return _FROM_DECISION.get(decision)
@@ -123,7 +128,7 @@ def to_assessment(assessment: Assessment, *, with_vector: bool) -> scoring_pb2.A
     return scoring_pb2.Assessment(
         probability_of_default=assessment.pd,
         calibrated_margin=assessment.calibrated_margin,
-        decision=_TO_DECISION[assessment.decision],
+        decision=to_decision(assessment.decision),
         points=assessment.points,
         threshold=assessment.threshold,
         knock_outs=assessment.knock_outs,

@@ -72,9 +72,14 @@ class CutOff(_Strict):
             raise ValueError("refer must be [low, high] with low <= threshold <= high")
         return self
 
+    @property
+    def band(self) -> tuple[float, float]:
+        """The PD from which it no longer approves, and that from which it declines; equal where there is no band."""
+        return self.refer or (self.threshold, self.threshold)
+
     def decide(self, pd: float) -> Decision:
         """The decision of a PD in (0, 1)."""
-        low, high = self.refer or (self.threshold, self.threshold)
+        low, high = self.band
         if pd < low:
             return Decision.APPROVE
         return Decision.REFER if pd < high else Decision.DECLINE
@@ -164,6 +169,7 @@ class Policy:
                 )
         self._file = file
         self._rules = tuple((at[rule.feature], rule) for rule in file.knock_out)
+        self.knock_outs = tuple(file.knock_out)
         self.version = file.version
         self.scorecard = file.scorecard
         self.hash = hashlib.sha256(text.encode()).hexdigest()

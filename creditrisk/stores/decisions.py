@@ -6,7 +6,7 @@ stands.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -85,8 +85,16 @@ class DecisionStore:
         Raises:
             Unavailable: the store did not answer.
         """
-        found = await self._read(select(DECISIONS).where(DECISIONS.c.prediction_id == prediction_id), timeout)
-        return found[0] if found else None
+        return (await self.get_all([prediction_id], timeout)).get(prediction_id)
+
+    async def get_all(self, prediction_ids: Sequence[str], timeout: float) -> Mapping[str, DecisionRecord]:
+        """The decisions of ids, by id, as one query finds them; ids of no decision are left out.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+        chosen = select(DECISIONS).where(DECISIONS.c.prediction_id.in_(prediction_ids))
+        return {record.prediction_id: record for record in await self._read(chosen, timeout)}
 
     async def find(
         self,

@@ -18,16 +18,18 @@ _APPLICATION: Final = {
     "extSource2": 0.263,
     "extSource3": 0.139,
 }
+_DECISION: Final = "01890000-0000-7000-8000-000000000000"
 _SCORE: Final = {"requestId": "loan-2026-0001", "application": _APPLICATION}
 EXAMPLES: Final[dict[str, Any]] = {
     "Score": _SCORE,
     "BatchScore": {"requests": [_SCORE]},
     "Simulate": {"application": _APPLICATION},
-    "Explain": {"predictionId": "01890000-0000-7000-8000-000000000000", "topReasons": 4},
+    "BatchGetDecisions": {"predictionIds": [_DECISION]},
+    "Explain": {"predictionId": _DECISION, "topReasons": 4},
     "RecordOutcomes": {
         "outcomes": [
             {
-                "predictionId": "01890000-0000-7000-8000-000000000000",
+                "predictionId": _DECISION,
                 "defaulted": False,
                 "observedAt": "2026-01-31T12:00:00Z",
             }
@@ -45,7 +47,7 @@ PROBLEMS: Final[dict[int, Problem]] = {
         code="INVALID_ARGUMENT",
         violations=[Violation("application.amtCredit", _RULE)],
     ),
-    404: Problem(404, "no decision 01890000-0000-7000-8000-000000000000 is recorded", code="NOT_FOUND"),
+    404: Problem(404, f"no decision {_DECISION} is recorded", code="NOT_FOUND"),
     408: Problem(408, "the body did not arrive within 5 s"),
     409: Problem(
         409, "request_id 'loan-2026-0001' was used for another application; use a new one", code="ALREADY_EXISTS"

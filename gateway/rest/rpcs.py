@@ -53,6 +53,7 @@ RPCS: Final = (
     _rpc("scoring", "Simulate", "POST", "/v1/simulate"),
     _rpc("scoring", "ListDecisions", "GET", "/v1/decisions"),
     _rpc("scoring", "GetDecision", "GET", "/v1/decisions/{predictionId}"),
+    _rpc("scoring", "BatchGetDecisions", "POST", "/v1/decisions:batchGet"),
     _rpc("scoring", "GetModel", "GET", "/v1/model"),
     _rpc("explain", "Explain", "POST", "/v1/explain"),
     _rpc("feature", "ListFeatures", "GET", "/v1/features"),

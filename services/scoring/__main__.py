@@ -5,11 +5,10 @@ from contextlib import AsyncExitStack, closing
 
 from grpc import aio
 
-from creditrisk.api.scoring.v1.scoring_pb2 import GetModelResponse
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import add_ScoringServiceServicer_to_server
 from creditrisk.decision.assess import Assessor
 from creditrisk.decision.policy import Domain, Policy
-from creditrisk.model.bundle import GOLDEN, ONNX, Bundle, BundleStore
+from creditrisk.model.bundle import GOLDEN, ONNX, BundleStore
 from creditrisk.model.golden import Golden
 from creditrisk.model.scorer import Scorer
 from creditrisk.runtime.channel import open_channel
@@ -19,6 +18,7 @@ from creditrisk.stores.decisions import DecisionStore
 from creditrisk.stores.engine import open_engine
 from creditrisk.stores.lock import sole_owner
 from creditrisk.stores.retention import keep_for
+from services.scoring.description import describe
 from services.scoring.events import open_relay, unbounded
 from services.scoring.features import SERVICE, FeatureClient
 from services.scoring.pipeline import Pipeline
@@ -55,23 +55,6 @@ async def serve(settings: ScoringSettings) -> None:
         await server.serve_until_signal()
         if relay:
             await asyncio.to_thread(relay.stop, settings.drain)
-
-
-def describe(bundle: Bundle, policy: Policy) -> GetModelResponse:
-    """What GetModel answers."""
-    return GetModelResponse(
-        model_version=bundle.manifest.model_version,
-        bundle_hash=bundle.hash,
-        schema_fingerprint=bundle.schema.fingerprint,
-        feature_names=bundle.schema.names,
-        synthetic_model=bundle.manifest.synthetic,
-        proposed_threshold=bundle.manifest.proposed_threshold,
-        policy_version=policy.version,
-        policy_hash=policy.hash,
-        base_points=policy.scorecard.base_points,
-        base_odds=policy.scorecard.base_odds,
-        points_to_double_odds=policy.scorecard.points_to_double_odds,
-    )
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from grpc import aio
 from creditrisk.api.scoring.v1 import scoring_pb2 as pb
 from creditrisk.api.scoring.v1 import scoring_pb2_grpc
 from creditrisk.decision.record import Assessment, DecisionRecord
-from creditrisk.errors import CreditRiskError, InvalidApplication, InvalidArgument, NotFound, Violation
+from creditrisk.errors import CreditRiskError, InvalidApplication, InvalidArgument, Violation
 from creditrisk.runtime.deadline import Deadline
 from creditrisk.runtime.interceptor import metadata, status_code, violations
 from creditrisk.stores.decisions import DecisionStore, Outcome
 from creditrisk.wire import body_hash, from_timestamp, to_assessment, to_recorded, to_timestamp
 from services.scoring import metrics
+from services.scoring.lookups import not_recorded, read_ids, to_result
 from services.scoring.pages import read_page_request, token_after
 from services.scoring.pipeline import MOST, Pipeline
 from services.scoring.requests import LONGEST_ID, application_violations, parse_prediction_id, request_violations
@@ -99,10 +100,20 @@ class ScoringServicer(scoring_pb2_grpc.ScoringServiceServicer):
     ) -> pb.GetDecisionResponse:
         """See scoring.proto."""
         deadline = Deadline(context, self._most)
-        record = await self._store.get(parse_prediction_id(request.prediction_id), deadline.left())
+        prediction_id = parse_prediction_id(request.prediction_id)
+        record = await self._store.get(prediction_id, deadline.left())
         if record is None:
-            raise NotFound(f"no decision {request.prediction_id} is recorded")
+            raise not_recorded(prediction_id)
         return pb.GetDecisionResponse(decision=to_recorded(record, with_vector=True))
+
+    async def BatchGetDecisions(
+        self, request: pb.BatchGetDecisionsRequest, context: aio.ServicerContext[Any, Any]
+    ) -> pb.BatchGetDecisionsResponse:
+        """See scoring.proto."""
+        deadline = Deadline(context, self._most)
+        asked = read_ids(request)
+        found = await self._store.get_all([one for one in asked if isinstance(one, str)], deadline.left())
+        return pb.BatchGetDecisionsResponse(results=[to_result(one, found) for one in asked])
 
     async def ListDecisions(
         self, request: pb.ListDecisionsRequest, context: aio.ServicerContext[Any, Any]

@@ -106,6 +106,16 @@ def test_decisions_are_listed_page_by_page(gateway: Gateway, bank: Client, appli
     assert gateway.get(f"/v1/decisions?{since}").json["decisions"] == []
 
 
+def test_decisions_of_many_ids_come_with_their_errors(
+    gateway: Gateway, bank: Client, application: LoanApplication
+) -> None:
+    made = bank.score(application).prediction_id
+    answer = gateway.post("/v1/decisions:batchGet", {"predictionIds": ["7", made]})
+    malformed, found = answer.into(pb.BatchGetDecisionsResponse()).results
+    assert malformed.error.code == 3
+    assert found.decision == bank.decision(made)
+
+
 def test_model_and_catalogue_are_those_served(gateway: Gateway, bank: Client) -> None:
     assert gateway.get("/v1/model").into(pb.GetModelResponse()) == bank.model()
     catalogue = gateway.get("/v1/features").into(feature_pb2.ListFeaturesResponse())

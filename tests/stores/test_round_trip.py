@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import uuid_utils
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from creditrisk.decision.record import DecisionRecord
 from creditrisk.stores.decisions import DecisionStore
@@ -72,4 +74,23 @@ async def test_a_decision_outlives_its_store(database_url: str, store: DecisionS
 
 
 async def test_what_was_not_recorded_is_not_found(store: DecisionStore) -> None:
-    assert await store.get(str(uuid_utils.uuid7()), TIMEOUT) is None
+    unknown = str(uuid_utils.uuid7())
+    assert await store.get(unknown, TIMEOUT) is None
+    assert await store.get_all([unknown], TIMEOUT) == {}
+    assert await store.get_all([], TIMEOUT) == {}
+
+
+async def test_many_decisions_are_one_query(store: DecisionStore) -> None:
+    made = [make(f"r{number}") for number in range(1_000)]
+    await store.record(made, TIMEOUT)
+    queries: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        queries.append(statement)
+
+    event.listen(store._engine, "before_cursor_execute", hear)
+    asked = [record.prediction_id for record in reversed(made)]
+    found = await store.get_all([*asked, str(uuid_utils.uuid7()), asked[0]], TIMEOUT)
+    assert len(queries) == 1
+    assert found.keys() == set(asked)
+    assert [bits(found[record.prediction_id]) for record in made] == [bits(record) for record in made]

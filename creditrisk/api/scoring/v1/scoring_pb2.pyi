@@ -502,6 +502,106 @@ class GetDecisionResponse(_message.Message):
 Global___GetDecisionResponse: _TypeAlias = GetDecisionResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetDecisionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDICTION_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def prediction_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """REQUIRED. UUIDs of 1 to 1,000 decisions."""
+
+    def __init__(
+        self,
+        *,
+        prediction_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prediction_ids", b"prediction_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetDecisionsRequest: _TypeAlias = BatchGetDecisionsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetDecisionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchGetDecisionsResult]:
+        """One result an id, in their order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___BatchGetDecisionsResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetDecisionsResponse: _TypeAlias = BatchGetDecisionsResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetDecisionsResult(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECISION_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def decision(self) -> Global___RecordedDecision:
+        """The decision, with its vector."""
+
+    @_builtins.property
+    def error(self) -> Global___DecisionError:
+        """Why there is none: what GetDecision would have failed with."""
+
+    def __init__(
+        self,
+        *,
+        decision: Global___RecordedDecision | None = ...,
+        error: Global___DecisionError | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "error", b"error", "outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "error", b"error", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["decision", "error"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___BatchGetDecisionsResult: _TypeAlias = BatchGetDecisionsResult  # noqa: Y015
+
+@_typing.final
+class DecisionError(_message.Message):
+    """GetDecision's error, inside a batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    code: _builtins.int
+    """Status code as gRPC numbers them: 3 INVALID_ARGUMENT, 5 NOT_FOUND."""
+    message: _builtins.str
+    """What is wrong, in words."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.int = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecisionError: _TypeAlias = DecisionError  # noqa: Y015
+
+@_typing.final
 class ListDecisionsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -628,6 +728,13 @@ class GetModelResponse(_message.Message):
     BASE_POINTS_FIELD_NUMBER: _builtins.int
     BASE_ODDS_FIELD_NUMBER: _builtins.int
     POINTS_TO_DOUBLE_ODDS_FIELD_NUMBER: _builtins.int
+    FAMILY_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    DATA_SOURCE_FIELD_NUMBER: _builtins.int
+    DATA_FINGERPRINT_FIELD_NUMBER: _builtins.int
+    LIBRARIES_FIELD_NUMBER: _builtins.int
+    CUT_OFFS_FIELD_NUMBER: _builtins.int
+    KNOCK_OUT_RULES_FIELD_NUMBER: _builtins.int
     model_version: _builtins.str
     """Version of the model."""
     bundle_hash: _builtins.str
@@ -648,9 +755,33 @@ class GetModelResponse(_message.Message):
     """Odds, good to bad, at base_points."""
     points_to_double_odds: _builtins.float
     """Points that double the odds."""
+    family: _builtins.str
+    """Family of the model: lightgbm, forest or logistic."""
+    data_source: _builtins.str
+    """Where the data it was fitted on came from: kaggle or synthetic."""
+    data_fingerprint: _builtins.str
+    """SHA-256 (hex) of that data."""
     @_builtins.property
     def feature_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the vector's features, in order."""
+
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When the bundle was made, to the second."""
+
+    @_builtins.property
+    def libraries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Library]:
+        """Libraries that the bundle was made with, by name."""
+
+    @_builtins.property
+    def cut_offs(self) -> _containers.RepeatedCompositeFieldContainer[Global___CutOff]:
+        """The policy's cut-offs: one entry a contract type that the model knows, and a last one, without a name,
+        for any other.
+        """
+
+    @_builtins.property
+    def knock_out_rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___KnockOutRule]:
+        """The policy's knock-out rules, in the policy's order."""
 
     def __init__(
         self,
@@ -666,11 +797,138 @@ class GetModelResponse(_message.Message):
         base_points: _builtins.float = ...,
         base_odds: _builtins.float = ...,
         points_to_double_odds: _builtins.float = ...,
+        family: _builtins.str = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        data_source: _builtins.str = ...,
+        data_fingerprint: _builtins.str = ...,
+        libraries: _abc.Iterable[Global___Library] | None = ...,
+        cut_offs: _abc.Iterable[Global___CutOff] | None = ...,
+        knock_out_rules: _abc.Iterable[Global___KnockOutRule] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_odds", b"base_odds", "base_points", b"base_points", "bundle_hash", b"bundle_hash", "feature_names", b"feature_names", "model_version", b"model_version", "points_to_double_odds", b"points_to_double_odds", "policy_hash", b"policy_hash", "policy_version", b"policy_version", "proposed_threshold", b"proposed_threshold", "schema_fingerprint", b"schema_fingerprint", "synthetic_model", b"synthetic_model"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_odds", b"base_odds", "base_points", b"base_points", "bundle_hash", b"bundle_hash", "created_at", b"created_at", "cut_offs", b"cut_offs", "data_fingerprint", b"data_fingerprint", "data_source", b"data_source", "family", b"family", "feature_names", b"feature_names", "knock_out_rules", b"knock_out_rules", "libraries", b"libraries", "model_version", b"model_version", "points_to_double_odds", b"points_to_double_odds", "policy_hash", b"policy_hash", "policy_version", b"policy_version", "proposed_threshold", b"proposed_threshold", "schema_fingerprint", b"schema_fingerprint", "synthetic_model", b"synthetic_model"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetModelResponse: _TypeAlias = GetModelResponse  # noqa: Y015
+
+@_typing.final
+class Library(_message.Message):
+    """A library and its version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name, as its package index has it."""
+    version: _builtins.str
+    """Version."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Library: _TypeAlias = Library  # noqa: Y015
+
+@_typing.final
+class CutOff(_message.Message):
+    """What the policy makes of the PD of an application, where no knock-out rule is stricter: a PD under
+    refer_from approves, one from there to under decline_from refers, any other declines.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_TYPE_FIELD_NUMBER: _builtins.int
+    THRESHOLD_FIELD_NUMBER: _builtins.int
+    REFER_FROM_FIELD_NUMBER: _builtins.int
+    DECLINE_FROM_FIELD_NUMBER: _builtins.int
+    contract_type: _builtins.str
+    """Contract type (NAME_CONTRACT_TYPE); empty: any that has no entry of its own."""
+    threshold: _builtins.float
+    """The policy's threshold, a PD; in the REFER band where there is one."""
+    refer_from: _builtins.float
+    """Where the REFER band begins, a PD; the threshold where there is no band."""
+    decline_from: _builtins.float
+    """Where the REFER band ends, a PD; the threshold where there is no band."""
+    def __init__(
+        self,
+        *,
+        contract_type: _builtins.str = ...,
+        threshold: _builtins.float = ...,
+        refer_from: _builtins.float = ...,
+        decline_from: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_type", b"contract_type", "decline_from", b"decline_from", "refer_from", b"refer_from", "threshold", b"threshold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CutOff: _TypeAlias = CutOff  # noqa: Y015
+
+@_typing.final
+class KnockOutRule(_message.Message):
+    """A rule on one feature that decides whatever the PD is; of all that hold the strictest wins."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FEATURE_FIELD_NUMBER: _builtins.int
+    MEANING_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    BELOW_FIELD_NUMBER: _builtins.int
+    ABOVE_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    CONTRACT_TYPES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name, as Assessment.knock_outs has it."""
+    feature: _builtins.str
+    """Name of the feature."""
+    meaning: _builtins.str
+    """What the feature says of the applicant."""
+    unit: _builtins.str
+    """Unit of its value, such as "years", "currency", "ratio"."""
+    below: _builtins.float
+    """The value is below this one."""
+    above: _builtins.float
+    """The value is above this one."""
+    missing: _builtins.bool
+    """The value is missing; always true."""
+    decision: Global___Decision.ValueType
+    """What it decides: refer or decline."""
+    @_builtins.property
+    def contract_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Contract types it holds for; none: all."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        feature: _builtins.str = ...,
+        meaning: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        below: _builtins.float = ...,
+        above: _builtins.float = ...,
+        missing: _builtins.bool = ...,
+        decision: Global___Decision.ValueType = ...,
+        contract_types: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["above", b"above", "below", b"below", "condition", b"condition", "missing", b"missing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["above", b"above", "below", b"below", "condition", b"condition", "contract_types", b"contract_types", "decision", b"decision", "feature", b"feature", "meaning", b"meaning", "missing", b"missing", "name", b"name", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_condition: _TypeAlias = _typing.Literal["below", "above", "missing"]  # noqa: Y015
+    _WhichOneofArgType_condition: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_condition) -> _WhichOneofReturnType_condition | None: ...
+
+Global___KnockOutRule: _TypeAlias = KnockOutRule  # noqa: Y015

@@ -58,6 +58,11 @@ class ScoringServiceStub:
                 request_serializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.GetDecisionRequest.SerializeToString,
                 response_deserializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.GetDecisionResponse.FromString,
                 _registered_method=True)
+        self.BatchGetDecisions = channel.unary_unary(
+                '/creditrisk.api.scoring.v1.ScoringService/BatchGetDecisions',
+                request_serializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.BatchGetDecisionsRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.BatchGetDecisionsResponse.FromString,
+                _registered_method=True)
         self.ListDecisions = channel.unary_unary(
                 '/creditrisk.api.scoring.v1.ScoringService/ListDecisions',
                 request_serializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.ListDecisionsRequest.SerializeToString,
@@ -131,6 +136,18 @@ class ScoringServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetDecisions(self, request, context):
+        """Recorded decisions of up to 1,000 ids in one call, with their vectors. One result an id, in the ids'
+        order, also where an id comes twice; an id of no decision is one result's error and the others stand.
+
+        Errors:
+        INVALID_ARGUMENT: no id, or more than 1,000.
+        UNAVAILABLE: the store did not answer; retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDecisions(self, request, context):
         """Recorded decisions, newest first, without their vectors.
 
@@ -143,7 +160,7 @@ class ScoringServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetModel(self, request, context):
-        """What is being served: model, bundle, policy. No errors of its own.
+        """What is being served: model, bundle, and what the policy decides by. No errors of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -171,6 +188,11 @@ def add_ScoringServiceServicer_to_server(servicer, server):
                     servicer.GetDecision,
                     request_deserializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.GetDecisionRequest.FromString,
                     response_serializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.GetDecisionResponse.SerializeToString,
+            ),
+            'BatchGetDecisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetDecisions,
+                    request_deserializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.BatchGetDecisionsRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.BatchGetDecisionsResponse.SerializeToString,
             ),
             'ListDecisions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDecisions,
@@ -295,6 +317,33 @@ class ScoringService:
             '/creditrisk.api.scoring.v1.ScoringService/GetDecision',
             creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.GetDecisionRequest.SerializeToString,
             creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.GetDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetDecisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.scoring.v1.ScoringService/BatchGetDecisions',
+            creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.BatchGetDecisionsRequest.SerializeToString,
+            creditrisk_dot_api_dot_scoring_dot_v1_dot_scoring__pb2.BatchGetDecisionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

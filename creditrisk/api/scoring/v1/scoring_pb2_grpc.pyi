@@ -75,6 +75,14 @@ class ScoringServiceStub:
       NOT_FOUND: no such decision was recorded, or its retention has ended.
       UNAVAILABLE: the store did not answer; retry.
     """
+    BatchGetDecisions: _grpc.UnaryUnaryMultiCallable[_scoring_pb2.BatchGetDecisionsRequest, _scoring_pb2.BatchGetDecisionsResponse]
+    """Recorded decisions of up to 1,000 ids in one call, with their vectors. One result an id, in the ids'
+    order, also where an id comes twice; an id of no decision is one result's error and the others stand.
+
+    Errors:
+      INVALID_ARGUMENT: no id, or more than 1,000.
+      UNAVAILABLE: the store did not answer; retry.
+    """
     ListDecisions: _grpc.UnaryUnaryMultiCallable[_scoring_pb2.ListDecisionsRequest, _scoring_pb2.ListDecisionsResponse]
     """Recorded decisions, newest first, without their vectors.
 
@@ -83,7 +91,7 @@ class ScoringServiceStub:
       UNAVAILABLE: the store did not answer; retry.
     """
     GetModel: _grpc.UnaryUnaryMultiCallable[_scoring_pb2.GetModelRequest, _scoring_pb2.GetModelResponse]
-    """What is being served: model, bundle, policy. No errors of its own."""
+    """What is being served: model, bundle, and what the policy decides by. No errors of its own."""
 
 @_typing.type_check_only
 class ScoringServiceAsyncStub(ScoringServiceStub):
@@ -132,6 +140,14 @@ class ScoringServiceAsyncStub(ScoringServiceStub):
       NOT_FOUND: no such decision was recorded, or its retention has ended.
       UNAVAILABLE: the store did not answer; retry.
     """
+    BatchGetDecisions: _aio.UnaryUnaryMultiCallable[_scoring_pb2.BatchGetDecisionsRequest, _scoring_pb2.BatchGetDecisionsResponse]  # type: ignore[assignment]
+    """Recorded decisions of up to 1,000 ids in one call, with their vectors. One result an id, in the ids'
+    order, also where an id comes twice; an id of no decision is one result's error and the others stand.
+
+    Errors:
+      INVALID_ARGUMENT: no id, or more than 1,000.
+      UNAVAILABLE: the store did not answer; retry.
+    """
     ListDecisions: _aio.UnaryUnaryMultiCallable[_scoring_pb2.ListDecisionsRequest, _scoring_pb2.ListDecisionsResponse]  # type: ignore[assignment]
     """Recorded decisions, newest first, without their vectors.
 
@@ -140,7 +156,7 @@ class ScoringServiceAsyncStub(ScoringServiceStub):
       UNAVAILABLE: the store did not answer; retry.
     """
     GetModel: _aio.UnaryUnaryMultiCallable[_scoring_pb2.GetModelRequest, _scoring_pb2.GetModelResponse]  # type: ignore[assignment]
-    """What is being served: model, bundle, policy. No errors of its own."""
+    """What is being served: model, bundle, and what the policy decides by. No errors of its own."""
 
 class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decides on loan applications and keeps every decision.
@@ -212,6 +228,20 @@ class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def BatchGetDecisions(
+        self,
+        request: _scoring_pb2.BatchGetDecisionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scoring_pb2.BatchGetDecisionsResponse, _abc.Awaitable[_scoring_pb2.BatchGetDecisionsResponse]]:
+        """Recorded decisions of up to 1,000 ids in one call, with their vectors. One result an id, in the ids'
+        order, also where an id comes twice; an id of no decision is one result's error and the others stand.
+
+        Errors:
+          INVALID_ARGUMENT: no id, or more than 1,000.
+          UNAVAILABLE: the store did not answer; retry.
+        """
+
+    @_abc_1.abstractmethod
     def ListDecisions(
         self,
         request: _scoring_pb2.ListDecisionsRequest,
@@ -230,6 +260,6 @@ class ScoringServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _scoring_pb2.GetModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_scoring_pb2.GetModelResponse, _abc.Awaitable[_scoring_pb2.GetModelResponse]]:
-        """What is being served: model, bundle, policy. No errors of its own."""
+        """What is being served: model, bundle, and what the policy decides by. No errors of its own."""
 
 def add_ScoringServiceServicer_to_server(servicer: ScoringServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
