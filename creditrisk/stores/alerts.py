@@ -61,6 +61,16 @@ class Alerts:
         with transaction(self._engine, WHAT) as connection:
             return [_alert(row) for row in connection.execute(chosen).mappings()]
 
+    def newest(self, bundle_hash: str | None, before: int | None, most: int) -> list[Alert]:
+        """At most ``most`` alerts, newest first, of one bundle or of all, with ids less than ``before``."""
+        chosen = select(ALERTS).order_by(ALERTS.c.alert_id.desc()).limit(most)
+        if bundle_hash is not None:
+            chosen = chosen.where(ALERTS.c.bundle_hash == bundle_hash)
+        if before is not None:
+            chosen = chosen.where(ALERTS.c.alert_id < before)
+        with transaction(self._engine, WHAT) as connection:
+            return [_alert(row) for row in connection.execute(chosen).mappings()]
+
     def unpublished(self, most: int) -> list[Alert]:
         """At most ``most`` alerts that the broker has not got, in order."""
         chosen = select(ALERTS).where(~ALERTS.c.published).order_by(ALERTS.c.alert_id).limit(most)

@@ -62,5 +62,6 @@ RPCS: Final = (
     _rpc("drift", "GetReference", "GET", "/v1/drift/reference"),
     _rpc("drift", "ListWindows", "GET", "/v1/drift/windows"),
     _rpc("drift", "ListVintages", "GET", "/v1/drift/vintages"),
+    _rpc("drift", "ListAlerts", "GET", "/v1/drift/alerts"),
     _rpc("drift", "RecordOutcomes", "POST", "/v1/outcomes"),
 )

@@ -1,8 +1,6 @@
 """DriftService: convert, call, convert."""
 
 import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -19,11 +17,10 @@ from creditrisk.stores.drift_state import DriftState
 from creditrisk.wire import micros_to_timestamp
 from services.drift.intake import Poison, outcome_of
 from services.drift.messages import alert_message
+from services.drift.pages import page_size, read_alert_token, read_window_token, token_of_alert, token_of_window
 from services.drift.reports import Reports
 from services.drift.vintages import VintageReports
 
-MOST_WINDOWS: Final = 1_000
-USUAL_WINDOWS: Final = 50
 MOST_OUTCOMES: Final = 10_000
 LOOK: Final = 1.0
 """Seconds between looks for new alerts; they may be raised by another replica."""
@@ -69,16 +66,13 @@ class DriftServicer(drift_pb2_grpc.DriftServiceServicer):
 
     async def ListWindows(self, request: pb.ListWindowsRequest, context: Context) -> pb.ListWindowsResponse:
         """See drift.proto."""
-        if not 0 <= request.page_size <= MOST_WINDOWS:
-            raise InvalidArgument([Violation("page_size", f"must be 0 to {MOST_WINDOWS:,}")])
-        size = request.page_size or USUAL_WINDOWS
-        after = _read_token(request.page_token) if request.page_token else None
+        size, after = page_size(request.page_size), read_window_token(request.page_token)
         # One more than asked for tells whether there is a next page.
         found = await self._call(context, lambda: self._reads.windows(request.bundle_hash or None, after, size + 1))
         shown = found[:size]
         return pb.ListWindowsResponse(
             windows=[self._window(one) for one in shown],
-            next_page_token=_token(shown[-1]) if len(found) > size else "",
+            next_page_token=token_of_window(shown[-1]) if len(found) > size else "",
         )
 
     async def RecordOutcomes(self, request: pb.RecordOutcomesRequest, context: Context) -> pb.RecordOutcomesResponse:
@@ -95,6 +89,16 @@ class DriftServicer(drift_pb2_grpc.DriftServiceServicer):
             raise InvalidArgument(violations)
         await self._call(context, lambda: self._state.apply({}, [], outcomes))
         return pb.RecordOutcomesResponse()
+
+    async def ListAlerts(self, request: pb.ListAlertsRequest, context: Context) -> pb.ListAlertsResponse:
+        """See drift.proto."""
+        size, before = page_size(request.page_size), read_alert_token(request.page_token)
+        found = await self._call(context, lambda: self._alerts.newest(request.bundle_hash or None, before, size + 1))
+        shown = found[:size]
+        return pb.ListAlertsResponse(
+            alerts=[alert_message(one, self._state.window) for one in shown],
+            next_page_token=token_of_alert(shown[-1]) if len(found) > size else "",
+        )
 
     async def WatchAlerts(
         self, request: pb.WatchAlertsRequest, context: Context
@@ -129,17 +133,3 @@ class DriftServicer(drift_pb2_grpc.DriftServiceServicer):
             judged_at=None if one.judged_at is None else micros_to_timestamp(one.judged_at),
             alarms=one.alarms,
         )
-
-
-def _token(window: Window) -> str:
-    return base64.urlsafe_b64encode(json.dumps([window.start, window.bundle_hash]).encode()).decode()
-
-
-def _read_token(token: str) -> tuple[int, str]:
-    try:
-        start, bundle_hash = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError) as error:
-        raise InvalidArgument([Violation("page_token", "is no token of this service")]) from error
-    if not isinstance(start, int) or not isinstance(bundle_hash, str):
-        raise InvalidArgument([Violation("page_token", "is no token of this service")])
-    return start, bundle_hash

@@ -141,6 +141,8 @@ def test_drift_is_reported(gateway: Gateway, bank: Client, application: LoanAppl
     assert [one.label for one in pd.bins] == [one.label for one in shown.quantities[0].bins]
     windows = gateway.get("/v1/drift/windows").into(drift_pb2.ListWindowsResponse()).windows
     assert sum(one.rows for one in windows) >= 1
+    of_no_one = gateway.get(f"/v1/drift/alerts?pageSize=5&bundleHash={'0' * 64}")
+    assert of_no_one.json == {"alerts": [], "nextPageToken": ""}
     assert gateway.get("/v1/drift/vintages?maturity=86400s").into(drift_pb2.ListVintagesResponse()).vintages
     outcome = {"predictionId": prediction, "defaulted": False, "observedAt": "2026-01-31T12:00:00Z"}
     assert gateway.post("/v1/outcomes", {"outcomes": [outcome]}).json == {}

@@ -1,8 +1,10 @@
 """The drift service's answers, on a state of past decisions that the test knows row by row."""
 
+import base64
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +25,7 @@ from creditrisk.events.source import Received
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model.bundle import ONNX, REFERENCE, Bundle, BundleStore
 from creditrisk.model.scorer import Scorer
+from creditrisk.stores.alerts import Alert, Alerts
 from creditrisk.stores.drift_state import DriftState, Move, Place
 from creditrisk.stores.engine import open_engine
 from creditrisk.wire import to_timestamp
@@ -39,6 +42,9 @@ PLACE = Place("credit.predictions.v1", 0)
 MONTH = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 YEAR = Duration(seconds=365 * 86_400)
+RETIRED = "e" * 64
+"""Hash of a bundle that is nowhere any more; its window of 1970 was judged."""
+ALERT = Alert(RETIRED, 0, "ALL", "PD", 10**6, 300, 0.27, 0.004, "missing: 9.00%, reference 1.00%")
 Refused = Callable[[Any, Any], tuple[grpc.StatusCode, dict[str, str]]]
 
 
@@ -97,7 +103,9 @@ def drift(home: Home, past: Past, tmp_path_factory: pytest.TempPathFactory) -> I
     state_url = f"sqlite:///{folder / 'drift.db'}"
     intake = Intake(WatchedBundles(BundleStore(home.bundles)), "outcomes", 0.0)
     messages = [Received(PLACE, at, b"", event.SerializeToString()) for at, event in enumerate(past.events)]
-    with closing(DriftState(open_engine(state_url, 5.0), 86_400 * 10**6)) as state:
+    engine = open_engine(state_url, 5.0)
+    with closing(DriftState(engine, 86_400 * 10**6)) as state:
+        Alerts(engine).judge(RETIRED, 0, 10**6, [replace(ALERT, rows=300 + at) for at in range(5)])
         state.positions([PLACE])
         state.apply({PLACE: Move(0, ROWS, None)}, intake(messages).counted)
     settings = {
@@ -125,6 +133,51 @@ def test_windows_are_listed_newest_first(drift: Any, bundle: Bundle) -> None:
     rest = drift.ListWindows(pb.ListWindowsRequest(page_size=2, page_token=token), timeout=TIMEOUT)
     assert [*first.windows, *rest.windows] == list(whole)
     assert not rest.next_page_token
+
+
+def test_alerts_are_listed_newest_first(drift: Any) -> None:
+    whole = drift.ListAlerts(pb.ListAlertsRequest(bundle_hash=RETIRED), timeout=TIMEOUT)
+    assert not whole.next_page_token
+    assert [one.rows for one in whole.alerts] == [304, 303, 302, 301, 300]
+    assert whole.alerts[0] == pb.DriftAlert(
+        alert_id=whole.alerts[0].alert_id,
+        bundle_hash=RETIRED,
+        window_begin=Timestamp(seconds=0),
+        window_end=Timestamp(seconds=86_400),
+        segment="ALL",
+        quantity="PD",
+        rows=304,
+        psi=0.27,
+        adjusted_p_value=0.004,
+        change=ALERT.what,
+        raised_at=Timestamp(seconds=1),
+    )
+    listed: list[pb.DriftAlert] = []
+    token = ""
+    while True:
+        request = pb.ListAlertsRequest(bundle_hash=RETIRED, page_size=2, page_token=token)
+        page = drift.ListAlerts(request, timeout=TIMEOUT)
+        assert 1 <= len(page.alerts) <= 2
+        listed += page.alerts
+        if not (token := page.next_page_token):
+            break
+    assert listed == list(whole.alerts)
+    everyones = [one.alert_id for one in drift.ListAlerts(pb.ListAlertsRequest(), timeout=TIMEOUT).alerts]
+    assert everyones == sorted(everyones, reverse=True)
+    assert not drift.ListAlerts(pb.ListAlertsRequest(bundle_hash="0" * 64), timeout=TIMEOUT).alerts
+
+
+def test_a_page_token_is_of_one_method_and_of_what_can_be_stored(drift: Any, refused: Refused) -> None:
+    of_window = drift.ListWindows(pb.ListWindowsRequest(page_size=1), timeout=TIMEOUT).next_page_token
+    of_alert = drift.ListAlerts(pb.ListAlertsRequest(page_size=1), timeout=TIMEOUT).next_page_token
+    beyond = [base64.urlsafe_b64encode(json.dumps(key).encode()).decode() for key in ([2**63], [2**63, "e"], None, {})]
+    for method, request_of, foreign in (
+        (drift.ListWindows, pb.ListWindowsRequest, of_alert),
+        (drift.ListAlerts, pb.ListAlertsRequest, of_window),
+    ):
+        for token in ("nonsense", "é", foreign, *beyond):
+            code, violations = refused(method, request_of(page_token=token))
+            assert (code, list(violations)) == (grpc.StatusCode.INVALID_ARGUMENT, ["page_token"])
 
 
 def test_a_window_is_reported_by_segment(drift: Any, past: Past, bundle: Bundle) -> None:
@@ -271,7 +324,9 @@ def test_what_is_not_there_is_not_found(drift: Any, refused: Refused) -> None:
 def test_other_calls_check_their_requests(drift: Any, refused: Refused) -> None:
     cases = [
         (drift.ListWindows, pb.ListWindowsRequest(page_size=-1), "page_size"),
-        (drift.ListWindows, pb.ListWindowsRequest(page_token="nonsense"), "page_token"),  # noqa: S106 - no password
+        (drift.ListWindows, pb.ListWindowsRequest(page_size=1_001), "page_size"),
+        (drift.ListAlerts, pb.ListAlertsRequest(page_size=-1), "page_size"),
+        (drift.ListAlerts, pb.ListAlertsRequest(page_size=1_001), "page_size"),
         (drift.ListVintages, pb.ListVintagesRequest(), "maturity"),
         (drift.RecordOutcomes, pb.RecordOutcomesRequest(), "outcomes"),
         (drift.RecordOutcomes, pb.RecordOutcomesRequest(outcomes=[pb.LoanOutcome(prediction_id="x")]), "outcomes[0]"),

@@ -33,6 +33,24 @@ def test_a_window_is_judged_once(state: DriftState) -> None:
     assert alerts.after(found[0].alert_id, 10) == found[1:]
 
 
+def test_alerts_are_listed_newest_first_of_one_bundle_or_of_all(state: DriftState) -> None:
+    alerts = Alerts(state._engine)
+    assert alerts.newest(None, None, 10) == []
+    for start in (3_000, 4_000):
+        for bundle_hash in (BUNDLE, "c" * 64):
+            raised = [replace(ALERT, bundle_hash=bundle_hash, window_start=start, quantity=one) for one in ("PD", "X")]
+            alerts.judge(bundle_hash, start, 9_000, raised)
+    whole = alerts.newest(None, None, 10)
+    assert whole == alerts.after(0, 10)[::-1]
+    assert len(whole) == 8
+    assert alerts.newest(None, None, 3) == whole[:3]
+    assert alerts.newest(None, whole[2].alert_id, 3) == whole[3:6]
+    of_one = [one for one in whole if one.bundle_hash == BUNDLE]
+    assert alerts.newest(BUNDLE, None, 10) == of_one
+    assert alerts.newest(BUNDLE, of_one[0].alert_id, 2) == of_one[1:3]
+    assert alerts.newest("d" * 64, None, 10) == []
+
+
 def test_of_replicas_that_judge_together_one_does(state: DriftState, database_url: str) -> None:
     verdicts: list[bool] = []
     barrier = threading.Barrier(3)

@@ -65,6 +65,11 @@ class DriftServiceStub:
                 request_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.RecordOutcomesRequest.SerializeToString,
                 response_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.RecordOutcomesResponse.FromString,
                 _registered_method=True)
+        self.ListAlerts = channel.unary_unary(
+                '/creditrisk.api.drift.v1.DriftService/ListAlerts',
+                request_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListAlertsRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListAlertsResponse.FromString,
+                _registered_method=True)
         self.WatchAlerts = channel.unary_stream(
                 '/creditrisk.api.drift.v1.DriftService/WatchAlerts',
                 request_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.WatchAlertsRequest.SerializeToString,
@@ -143,6 +148,17 @@ class DriftServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAlerts(self, request, context):
+        """Alerts that were raised, newest first.
+
+        Errors:
+        INVALID_ARGUMENT: page_size out of range, or a page_token not from this method.
+        UNAVAILABLE: the state did not answer; retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchAlerts(self, request, context):
         """Alerts as they are raised, those after the given one first. Ends only with an error or the caller.
 
@@ -180,6 +196,11 @@ def add_DriftServiceServicer_to_server(servicer, server):
                     servicer.RecordOutcomes,
                     request_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.RecordOutcomesRequest.FromString,
                     response_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.RecordOutcomesResponse.SerializeToString,
+            ),
+            'ListAlerts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlerts,
+                    request_deserializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListAlertsRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListAlertsResponse.SerializeToString,
             ),
             'WatchAlerts': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchAlerts,
@@ -328,6 +349,33 @@ class DriftService:
             '/creditrisk.api.drift.v1.DriftService/RecordOutcomes',
             creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.RecordOutcomesRequest.SerializeToString,
             creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.RecordOutcomesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.drift.v1.DriftService/ListAlerts',
+            creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListAlertsRequest.SerializeToString,
+            creditrisk_dot_api_dot_drift_dot_v1_dot_drift__pb2.ListAlertsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -81,6 +81,13 @@ class DriftServiceStub:
         nothing was recorded, the violations name each.
       UNAVAILABLE: the state did not answer; retry.
     """
+    ListAlerts: _grpc.UnaryUnaryMultiCallable[_drift_pb2.ListAlertsRequest, _drift_pb2.ListAlertsResponse]
+    """Alerts that were raised, newest first.
+
+    Errors:
+      INVALID_ARGUMENT: page_size out of range, or a page_token not from this method.
+      UNAVAILABLE: the state did not answer; retry.
+    """
     WatchAlerts: _grpc.UnaryStreamMultiCallable[_drift_pb2.WatchAlertsRequest, _drift_pb2.WatchAlertsResponse]
     """Alerts as they are raised, those after the given one first. Ends only with an error or the caller.
 
@@ -139,6 +146,13 @@ class DriftServiceAsyncStub(DriftServiceStub):
     Errors:
       INVALID_ARGUMENT: an outcome lacks its id, defaulted or observed_at, or there are more than 10,000;
         nothing was recorded, the violations name each.
+      UNAVAILABLE: the state did not answer; retry.
+    """
+    ListAlerts: _aio.UnaryUnaryMultiCallable[_drift_pb2.ListAlertsRequest, _drift_pb2.ListAlertsResponse]  # type: ignore[assignment]
+    """Alerts that were raised, newest first.
+
+    Errors:
+      INVALID_ARGUMENT: page_size out of range, or a page_token not from this method.
       UNAVAILABLE: the state did not answer; retry.
     """
     WatchAlerts: _aio.UnaryStreamMultiCallable[_drift_pb2.WatchAlertsRequest, _drift_pb2.WatchAlertsResponse]  # type: ignore[assignment]
@@ -226,6 +240,19 @@ class DriftServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors:
           INVALID_ARGUMENT: an outcome lacks its id, defaulted or observed_at, or there are more than 10,000;
             nothing was recorded, the violations name each.
+          UNAVAILABLE: the state did not answer; retry.
+        """
+
+    @_abc_1.abstractmethod
+    def ListAlerts(
+        self,
+        request: _drift_pb2.ListAlertsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_drift_pb2.ListAlertsResponse, _abc.Awaitable[_drift_pb2.ListAlertsResponse]]:
+        """Alerts that were raised, newest first.
+
+        Errors:
+          INVALID_ARGUMENT: page_size out of range, or a page_token not from this method.
           UNAVAILABLE: the state did not answer; retry.
         """
 
