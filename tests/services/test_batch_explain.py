@@ -89,6 +89,18 @@ def test_more_than_a_turn_come_in_the_ids_order(explain: Any, decided: Sequence[
         assert one.reasons == without_attributions(alone)
 
 
+def test_the_client_looks_up_and_explains_a_batch(bank: Client, decided: Sequence[str]) -> None:
+    asked = [*decided[:2], UNKNOWN]
+    one, two, unknown = bank.decision_batch(asked)
+    assert [one.decision, two.decision] == [bank.decision(each) for each in asked[:2]]
+    assert unknown.error.code == 5
+    one, two, unknown = bank.explain_batch(asked, top_reasons=2)
+    assert [one.reasons, two.reasons] == [without_attributions(bank.explain(each, top_reasons=2)) for each in asked[:2]]
+    assert unknown.error.code == 5
+    with Client("127.0.0.1:1") as partial, pytest.raises(ValueError, match="no explain address"):
+        partial.explain_batch(asked)
+
+
 def test_too_many_or_none_are_refused(explain: Any, refused: Refused) -> None:
     for number in (0, 1_001):
         code, found = refused(explain.BatchExplain, pb.BatchExplainRequest(prediction_ids=[UNKNOWN] * number))
