@@ -10,6 +10,7 @@ from creditrisk.drift.outcome_curve import fit_outcome_curve
 from creditrisk.drift.reference import reference
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model import bundle
+from creditrisk.model.reports import IMPORTANCE, METRICS, REPORTS
 from creditrisk.model.scorer import Scorer
 from trainer.data.dataset import Dataset
 from trainer.evaluation.costs import Costs
@@ -23,9 +24,6 @@ from trainer.paths import Home
 from trainer.report import report
 
 LIBRARIES: Final = ("lightgbm", "onnx", "onnxruntime", "numpy", "polars", "scikit-learn")
-METRICS: Final = "metrics.json"
-REPORTS: Final = "reports"
-"""Folder of the reports in a bundle."""
 
 
 def fit(data: Dataset, histories: Histories | None, home: Home, options: Options) -> bundle.Bundle:
@@ -92,5 +90,5 @@ def _files(data: Dataset, rows: Labelled, made: Modelled, costs: Costs) -> dict[
         **made.fitted.files(),
         bundle.REFERENCE: watched.to_json().encode(),
         METRICS: json.dumps(figures, indent=2).encode(),
-        "feature_importance.csv": importance(made.schema.names, made.fitted, made.explained).write_csv().encode(),
+        IMPORTANCE: importance(made.schema.names, made.fitted, made.explained).write_csv().encode(),
     }

@@ -7,23 +7,20 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import grpc
-from google.rpc import error_details_pb2, status_pb2
 
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
 from creditrisk.api.drift.v1.drift_pb2 import LoanOutcome, RecordOutcomesRequest
 from creditrisk.api.drift.v1.drift_pb2_grpc import DriftServiceStub
-from creditrisk.api.explain.v1.explain_pb2 import ExplainRequest, ExplainResponse
+from creditrisk.api.explain.v1.explain_pb2 import (
+    BatchExplainRequest,
+    BatchExplainResult,
+    ExplainRequest,
+    ExplainResponse,
+)
 from creditrisk.api.explain.v1.explain_pb2_grpc import ExplainServiceStub
 from creditrisk.api.scoring.v1 import scoring_pb2 as pb
 from creditrisk.api.scoring.v1.scoring_pb2_grpc import ScoringServiceStub
-from creditrisk.errors import (
-    CreditRiskError,
-    InvalidApplication,
-    NotFound,
-    RequestConflict,
-    Unavailable,
-    Violation,
-)
+from creditrisk.client.errors import domain_error
 
 R = TypeVar("R")
 
@@ -114,6 +111,11 @@ class Client:
         """A recorded decision."""
         return self._call(self._scoring.GetDecision, pb.GetDecisionRequest(prediction_id=prediction_id)).decision
 
+    def decision_batch(self, prediction_ids: Sequence[str]) -> Sequence[pb.BatchGetDecisionsResult]:
+        """Up to 1,000 recorded decisions in one call, in the ids' order; each result holds one or its own error."""
+        request = pb.BatchGetDecisionsRequest(prediction_ids=prediction_ids)
+        return self._call(self._scoring.BatchGetDecisions, request).results
+
     def decisions(self, request: pb.ListDecisionsRequest | None = None) -> Iterator[pb.RecordedDecision]:
         """Recorded decisions that pass the request's filters, newest first, page by page."""
         page = pb.ListDecisionsRequest()
@@ -135,9 +137,17 @@ class Client:
         Raises:
             ValueError: the client was made without the address of explain.
         """
-        if self._explain is None:
-            raise ValueError("this client has no explain address: Client(scoring, explain=...)")
-        return self._call(self._explain.Explain, ExplainRequest(prediction_id=prediction_id, top_reasons=top_reasons))
+        request = ExplainRequest(prediction_id=prediction_id, top_reasons=top_reasons)
+        return self._call(self._explaining().Explain, request)
+
+    def explain_batch(self, prediction_ids: Sequence[str], *, top_reasons: int = 4) -> Sequence[BatchExplainResult]:
+        """Reasons of up to 1,000 recorded decisions in one call; each result holds them or its own error.
+
+        Raises:
+            ValueError: as ``explain``.
+        """
+        request = BatchExplainRequest(prediction_ids=prediction_ids, top_reasons=top_reasons)
+        return self._call(self._explaining().BatchExplain, request).results
 
     def record_outcomes(self, outcomes: Sequence[LoanOutcome]) -> None:
         """Say how loans turned out, up to 10,000 at once, in any order; again where in doubt.
@@ -162,39 +172,13 @@ class Client:
     ) -> None:
         self.close()
 
+    def _explaining(self) -> ExplainServiceStub:
+        if self._explain is None:
+            raise ValueError("this client has no explain address: Client(scoring, explain=...)")
+        return self._explain
+
     def _call(self, method: Callable[..., R], request: Any) -> R:
         try:
             return method(request, timeout=self._timeout, metadata=self._metadata)
         except grpc.RpcError as error:
-            raise _domain_error(error) from error
-
-
-def _domain_error(error: Any) -> CreditRiskError:
-    code, message = error.code(), error.details() or ""
-    match code:
-        case grpc.StatusCode.INVALID_ARGUMENT:
-            return InvalidApplication(_violations(error) or [Violation("request", message)])
-        case grpc.StatusCode.NOT_FOUND:
-            return NotFound(message)
-        case grpc.StatusCode.ALREADY_EXISTS:
-            return RequestConflict(message)
-        case (
-            grpc.StatusCode.UNAVAILABLE
-            | grpc.StatusCode.CANCELLED
-            | grpc.StatusCode.DEADLINE_EXCEEDED
-            | grpc.StatusCode.RESOURCE_EXHAUSTED
-        ):
-            return Unavailable(f"{code.name}: {message}")
-        case _:
-            return CreditRiskError(f"{code.name}: {message}")
-
-
-def _violations(error: Any) -> list[Violation]:
-    found = []
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            for detail in status_pb2.Status.FromString(value).details:
-                bad = error_details_pb2.BadRequest()
-                if detail.Unpack(bad):
-                    found += [Violation(one.field, one.description) for one in bad.field_violations]
-    return found
+            raise domain_error(error) from error

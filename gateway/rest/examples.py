@@ -26,6 +26,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "Simulate": {"application": _APPLICATION},
     "BatchGetDecisions": {"predictionIds": [_DECISION]},
     "Explain": {"predictionId": _DECISION, "topReasons": 4},
+    "BatchExplain": {"predictionIds": [_DECISION], "topReasons": 4},
     "RecordOutcomes": {
         "outcomes": [
             {

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from creditrisk.explain import explainers
 from creditrisk.model.bundle import CALIBRATION, GOLDEN, Bundle, BundleStore
 from creditrisk.model.calibration import Calibration
 from creditrisk.model.golden import Golden
+
+T = TypeVar("T")
 
 KEPT: Final = 4
 """Explainers held in memory: the current one and a few retired ones."""
@@ -41,15 +44,15 @@ class BundleExplainer:
         self._calibration = Calibration.from_json(bundle.read(CALIBRATION).decode())
         Golden.from_json(bundle.read(GOLDEN).decode()).check_contributions(self._explainer)
 
-    def explain(self, vector: NDArray[np.float32]) -> Explained:
-        """Explain ``vector`` float32 (1, features).
+    def explain(self, matrix: NDArray[np.float32]) -> list[Explained]:
+        """Explain the rows of ``matrix`` float32 (n, features); a row's bits do not depend on the others.
 
         Platt scaling is affine in the margin, so contributions scale with its slope and stay additive.
         """
-        found = self._explainer.explain(vector)
+        found = self._explainer.explain(matrix)
         base = self._calibration.slope * found.base + self._calibration.intercept
-        contributions = self._calibration.slope * found.values[0]
-        return Explained(base, base + float(contributions.sum()), contributions)
+        rows = np.ascontiguousarray(self._calibration.slope * found.values)
+        return [Explained(base, base + float(row.sum()), row) for row in rows]
 
 
 class Explainers:
@@ -76,14 +79,31 @@ class Explainers:
             return self.current
         async with self._loading:
             if bundle_hash not in self._retired:
-                try:
-                    self._retired[bundle_hash] = await asyncio.to_thread(self._load, bundle_hash)
-                except InvalidBundle as error:
-                    raise NotFound(f"bundle {bundle_hash[:80]} cannot be used: {error}") from error
+                self._retired[bundle_hash] = await _found(self._load, bundle_hash)
                 if len(self._retired) > KEPT:
                     self._retired.popitem(last=False)
             self._retired.move_to_end(bundle_hash)
             return self._retired[bundle_hash]
 
+    async def bundle(self, bundle_hash: str) -> Bundle:
+        """The bundle of a hash, empty: the current one; no explainer is made of it.
+
+        Raises:
+            NotFound: the store has no such bundle, or it no longer verifies.
+        """
+        if bundle_hash in ("", self.current.bundle.hash):
+            return self.current.bundle
+        if bundle_hash in self._retired:
+            return self._retired[bundle_hash].bundle
+        return await _found(self._store.get, bundle_hash)
+
     def _load(self, bundle_hash: str) -> BundleExplainer:
         return BundleExplainer(self._store.get(bundle_hash))
+
+
+async def _found(take: Callable[[str], T], bundle_hash: str) -> T:
+    """What ``take`` makes of a bundle, on a thread."""
+    try:
+        return await asyncio.to_thread(take, bundle_hash)
+    except InvalidBundle as error:
+        raise NotFound(f"bundle {bundle_hash[:80]} cannot be used: {error}") from error

@@ -3,6 +3,7 @@
 import base64
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -12,9 +13,13 @@ from creditrisk.api.explain.v1 import explain_pb2
 from creditrisk.api.feature.v1 import feature_pb2
 from creditrisk.api.scoring.v1 import scoring_pb2 as pb
 from creditrisk.client import Client, LoanApplication
+from creditrisk.model.bundle import Bundle
 from gateway.rest.rpcs import RPCS
 from gateway.services import SERVICES
-from tests.gateway.process import Gateway
+from tests.gateway.process import Gateway, gateway_process
+from tests.model.reported import reported
+from trainer.local import Service, start
+from trainer.paths import Home
 
 Applications = Callable[[int], list[LoanApplication]]
 LEFT_OUT = {"ComputeFeatures", "WatchAlerts"}
@@ -85,6 +90,49 @@ def test_a_decision_is_explained_by_its_id_and_by_its_vector(
     found = hypothetical.into(explain_pb2.ExplainResponse())
     assert found.hypothetical
     assert found.attributions == expected.attributions
+
+
+def test_decisions_of_many_ids_are_explained(gateway: Gateway, bank: Client, application: LoanApplication) -> None:
+    made = bank.score(application).prediction_id
+    answer = gateway.post("/v1/explain:batch", {"predictionIds": [made, "7"], "topReasons": 2})
+    told, malformed = answer.into(explain_pb2.BatchExplainResponse()).results
+    expected = bank.explain(made, top_reasons=2)
+    assert (list(told.reasons.raising), list(told.reasons.lowering)) == (
+        *(list(expected.raising), list(expected.lowering)),
+    )
+    assert told.reasons.calibrated_margin == expected.calibrated_margin
+    assert malformed.error.code == 3
+
+
+def test_reports_are_listed_and_read(gateway: Gateway, bundle: Bundle) -> None:
+    listed = gateway.get("/v1/reports").into(explain_pb2.ListReportsResponse())
+    assert listed.bundle_hash == bundle.hash
+    assert [one.name for one in listed.reports] == ["certificate.json", "metrics.json", "feature_importance.csv"]
+    for path in ("/v1/reports/metrics.json", f"/v1/reports/metrics.json?bundleHash={bundle.hash}"):
+        read = gateway.get(path).into(explain_pb2.GetReportResponse())
+        assert read.content == bundle.read("metrics.json")
+        assert read.report == listed.reports[1]
+    for path in (
+        "/v1/reports/model.onnx",
+        "/v1/reports/x?bundleHash=0",
+        "/v1/reports/..%5Cx",
+        "/v1/reports?bundleHash=0",
+    ):
+        assert gateway.get(path).problem(404)["code"] == "NOT_FOUND"
+    assert "code" not in gateway.get("/v1/reports/..%2Fmodel.onnx").problem(404)
+
+
+def test_a_page_of_megabytes_comes_whole(services: dict[str, Service], bundle: Bundle, tmp_path: Path) -> None:
+    page = "é".encode() * 2**21
+    made = reported(bundle, tmp_path / "it", {"reports/report.html": page})
+    explain = start("explain", Home(tmp_path / "home"), 0, {"BUNDLE": str(made.directory)})
+    try:
+        targets = {name: service.target for name, service in services.items()} | {"explain": explain.target}
+        with gateway_process(tmp_path, targets) as gateway:
+            read = gateway.get("/v1/reports/report.html").into(explain_pb2.GetReportResponse())
+            assert read.content == page
+    finally:
+        explain.stop()
 
 
 def test_decisions_are_listed_page_by_page(gateway: Gateway, bank: Client, application: LoanApplication) -> None:

@@ -18,10 +18,10 @@ import pytest
 from creditrisk.errors import InvalidBundle, NotFound
 from creditrisk.features.compute import FeaturePlan
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, MANIFEST, ONNX, Bundle, BundleStore, seal
+from creditrisk.model.reports import METRICS
 from creditrisk.model.scorer import Scorer
 from tests.databases import free_port
 from trainer.data import load
-from trainer.fit import METRICS
 from trainer.frames import TARGET, to_batch
 from trainer.paths import Home
 from trainer.publish import publish

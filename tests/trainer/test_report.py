@@ -1,6 +1,9 @@
 """What a fit leaves to read: charts of its own rows, in the bundle and in the registry."""
 
+import hashlib
 import json
+import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +11,12 @@ import pytest
 
 from creditrisk.features.catalogue import CATALOGUE
 from creditrisk.model.bundle import Bundle, seal
+from creditrisk.model.reports import REPORTS, reports
 from trainer.charts import described
 from trainer.data import Dataset, prepare
 from trainer.evaluation.profit import Lending
 from trainer.families.logistic import Logistic
-from trainer.fit import REPORTS, fit
+from trainer.fit import fit
 from trainer.options import Options
 from trainer.paths import Home
 from trainer.registry.connection import mlflow_of
@@ -67,12 +71,30 @@ def told(bundle: Bundle, chart: str) -> dict[str, Any]:
 
 def test_every_chart_is_in_the_bundle_as_picture_numbers_and_page(fitted: Bundle) -> None:
     folder = fitted.directory / REPORTS
-    assert {path.stem for path in folder.glob("*.png")} == {path.stem for path in folder.glob("*.json")} == CHARTS
+    assert {path.stem for path in folder.glob("*.png")} == CHARTS
+    assert {path.stem for path in folder.glob("*.json")} == CHARTS | {"index"}
     page = (folder / "report.html").read_text()
     assert all(f'<figure id="{name}">' in page for name in CHARTS)
     assert f"Model {fitted.manifest.model_version}" in page
     assert "SYNTHETIC" in page
     assert {f"{REPORTS}/{name}.png" for name in CHARTS} <= fitted.manifest.files.keys()
+
+
+def test_all_that_is_to_be_read_is_listed_as_the_page_has_it(fitted: Bundle) -> None:
+    listed = reports(fitted)
+    names = [one.name for one in listed]
+    page = fitted.read(f"{REPORTS}/report.html").decode()
+    figures = re.findall(r'<figure id="(\w+)"><h3>(.*?)</h3><p>(.*?)</p>', page)
+    charts = [f"{name}{suffix}" for name, _, _ in figures for suffix in (".png", ".json")]
+    first, last = ["model_card.html", "model_card.md", "report.html"], ["certificate.json", "metrics.json"]
+    assert names == [*first, *charts, *last, "feature_importance.csv"]
+    said = [(one.chart.name, escape(one.chart.title), escape(one.chart.finding)) for one in listed if one.chart]
+    assert said == [figure for figure in figures for _ in range(2)]
+    # Each has a name of its own: no file of the folder is hidden by another.
+    assert len(listed) == len(list((fitted.directory / REPORTS).iterdir())) - 1 + 3
+    for one in listed:
+        content = fitted.read(one.path)
+        assert (one.size, one.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
 def test_charts_are_of_the_rows_the_model_was_fitted_on(fitted: Bundle, data: Dataset) -> None:

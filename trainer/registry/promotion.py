@@ -10,7 +10,7 @@ from typing import Any, Final
 from creditrisk.decision.policy import Domain, Policy
 from creditrisk.errors import InvalidBundle, NotFound
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle, BundleStore
-from trainer.fit import METRICS
+from creditrisk.model.reports import METRICS
 from trainer.paths import Home
 from trainer.progress import say
 from trainer.registry.connection import MODEL, mlflow_of, version_of

@@ -15,10 +15,10 @@ import numpy as np
 import creditrisk
 from creditrisk.application import CATEGORICAL, COLUMNS
 from creditrisk.model.bundle import CHALLENGER, CHAMPION, Bundle
+from creditrisk.model.reports import METRICS, REPORTS
 from trainer.contenders.contender import Contender, OutOfFold
 from trainer.evaluation.costs import Costs
 from trainer.evaluation.measures import MEASURES, Measured
-from trainer.fit import METRICS, REPORTS
 from trainer.labelled import Labelled
 from trainer.paths import Home
 from trainer.progress import say

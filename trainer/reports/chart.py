@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import altair as alt
 
+from creditrisk.model.reports import ChartText
 from trainer.reports.text import wrapped
 from trainer.reports.theme import CONFIG, GREY, WIDTH
 
@@ -69,6 +70,11 @@ class Chart:
     body: Body
     tables: Mapping[str, Sequence[Row]]
 
+    @property
+    def text(self) -> ChartText:
+        """The chart in words."""
+        return ChartText(self.name, str(self.section), self.title, self.finding, self.basis)
+
     def data(self) -> dict[str, list[dict[str, Any]]]:
         """The tables as JSON can hold them: numbers of ``DIGITS`` significant digits, null for what is not finite."""
         return {name: [_plain(row) for row in rows] for name, rows in self.tables.items()}
@@ -108,6 +114,11 @@ class Report:
     title: str
     source: Source
     charts: tuple[Chart, ...]
+
+    def by_section(self) -> list[tuple[Section, list[Chart]]]:
+        """The charts as a reader meets them: section by section, those without any left out."""
+        every = [(section, [chart for chart in self.charts if chart.section is section]) for section in Section]
+        return [(section, charts) for section, charts in every if charts]
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -32,8 +32,8 @@ def page(report: Report, vega_lite: str) -> str:
     """The page as HTML, with everything it needs in it; drawn by that version of Vega-Lite."""
     source = escape(report.source.line)
     kind = ' class="synthetic"' if report.source.synthetic else ' class="source"'
-    sections = [(section, [chart for chart in report.charts if chart.section is section]) for section in Section]
-    body = "".join(_section(section, charts) for section, charts in sections if charts)
+    sections = report.by_section()
+    body = "".join(_section(section, charts) for section, charts in sections)
     links = "".join(
         f'<li><a href="#{chart.name}">{escape(chart.title)}</a></li>' for _, some in sections for chart in some
     )

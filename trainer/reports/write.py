@@ -1,4 +1,4 @@
-"""From charts to files: a PNG and a JSON of each, and one page of all."""
+"""From charts to files: a PNG and a JSON of each, one page of all, and their list."""
 
 import json
 from collections.abc import Callable
@@ -10,11 +10,11 @@ import vl_convert
 from PIL import Image
 
 from creditrisk.errors import InvalidData
+from creditrisk.model.reports import INDEX, PAGE, index
 from trainer.reports.chart import Chart, Report, Source
 from trainer.reports.page import page
 from trainer.reports.theme import PIXELS_PER_INCH
 
-PAGE: Final = "report.html"
 VEGA_LITE: Final = "6.4"
 PPI: Final = 220
 """Dots per inch on paper."""
@@ -25,7 +25,9 @@ _SCREEN: Final = 72
 def write_report(
     folder: Path, report: Report, told: Callable[[float, str], None] = lambda _, __: None
 ) -> tuple[Path, ...]:
-    """Write ``<name>.png`` and ``<name>.json`` of each chart, and ``report.html``, to ``folder``; their paths.
+    """Write ``<name>.png`` and ``<name>.json`` of each chart, ``index.json`` and ``report.html`` to ``folder``.
+
+    The paths of all of them are returned, the page's last.
 
     ``told`` hears how many charts are drawn, and which is next.
 
@@ -43,9 +45,10 @@ def write_report(
         picture.write_bytes(png(chart, report.source))
         data.write_text(_document(chart, report.source), encoding="utf-8")
         written += [picture, data]
-    whole = folder / PAGE
+    listed, whole = folder / INDEX, folder / PAGE
+    listed.write_text(index([chart.text for _, charts in report.by_section() for chart in charts]), encoding="utf-8")
     whole.write_text(page(report, VEGA_LITE), encoding="utf-8")
-    return (*written, whole)
+    return (*written, listed, whole)
 
 
 def png(chart: Chart, source: Source) -> bytes:

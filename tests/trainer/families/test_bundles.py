@@ -63,8 +63,11 @@ def test_its_scores_are_explained(fitted: Bundle, data: Dataset) -> None:
     matrix = FeaturePlan(fitted.schema).compute(to_batch(data.test.head(50))).matrix
     scores = Scorer(fitted.read(ONNX)).score(matrix)
     explainer = BundleExplainer(fitted)
-    for row, calibrated in zip(matrix, scores.calibrated, strict=True):
-        found = explainer.explain(row[None])
+    together = explainer.explain(matrix)
+    for row, of_all, calibrated in zip(matrix, together, scores.calibrated, strict=True):
+        (found,) = explainer.explain(row[None])
+        assert (of_all.base, of_all.margin) == (found.base, found.margin)
+        assert of_all.contributions.tobytes() == found.contributions.tobytes()
         assert abs(found.margin - calibrated) <= ADDITIVITY
         assert found.contributions.shape == (len(fitted.schema.names),)
         assert np.count_nonzero(found.contributions) > 5

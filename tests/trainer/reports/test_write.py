@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from creditrisk.errors import InvalidData
+from creditrisk.model.reports import INDEX, PAGE
 from trainer.reports import Chart, Report, Section, Source, write_report
 from trainer.reports.marks import table
-from trainer.reports.write import PAGE, PPI
+from trainer.reports.write import PPI
 
 BREAKING_OUT = '</script><script>alert("out")</script>'
 
@@ -66,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two charts, one with a category that would end its script."""
     path = tmp_path_factory.mktemp("reports") / "new"
     written = write_report(path, report(chart("one"), chart("two", BREAKING_OUT)))
-    assert [file.name for file in written] == ["one.png", "one.json", "two.png", "two.json", PAGE]
+    assert [file.name for file in written] == ["one.png", "one.json", "two.png", "two.json", INDEX, PAGE]
     return path
 
 
@@ -91,6 +92,20 @@ def test_numbers_stand_beside_each_picture(folder: Path) -> None:
     assert document["data"]["bars"] == [{"category": "a", "number": 0.3333}, {"category": "b", "number": None}]
     assert document["finding"] == "More is more."
     assert document["source"] == {"data": "made-up rows", "rows": 1_000, "date": "2026-11-24", "synthetic": True}
+
+
+def test_the_list_has_the_charts_as_the_page_has_them(tmp_path: Path) -> None:
+    late, early = chart("late"), replace(chart("early"), section=Section.FAIRNESS)
+    write_report(tmp_path, report(late, early, chart("later")))
+    listed = json.loads((tmp_path / INDEX).read_text(encoding="utf-8"))["charts"]
+    assert [f"#{one['name']}" for one in listed] == read(tmp_path / PAGE).fetched == ["#late", "#later", "#early"]
+    assert listed[0] == {
+        "name": "late",
+        "section": "Data",
+        "title": "Title of late & others",
+        "finding": "More is more.",
+        "basis": "All of them.",
+    }
 
 
 def test_the_page_has_all_and_fetches_nothing(folder: Path) -> None:

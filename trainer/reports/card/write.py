@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from creditrisk.model.reports import CARD, PAGE
 from trainer.reports.card.assurance import certificate, monitoring, reproduction
 from trainer.reports.card.cautions import ethics, limits
 from trainer.reports.card.compared import others, rules
@@ -15,10 +16,6 @@ from trainer.reports.card.markdown import bullets, plain
 from trainer.reports.card.overview import basis, details, ownership, summary, title, use, warnings
 from trainer.reports.card.page import page
 from trainer.reports.card.results import calibration, performance, threshold
-from trainer.reports.write import PAGE
-
-MARKDOWN: Final = "model_card.md"
-HTML: Final = "model_card.html"
 
 _SECTIONS: Final[dict[str, Callable[[CardFacts], str]]] = {
     "Summary": summary,
@@ -56,7 +53,7 @@ def write_card(folder: Path, facts: CardFacts) -> tuple[Path, Path]:
     """Write ``model_card.md`` and ``model_card.html`` to ``folder``; their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     text = card(facts)
-    markdown, html = folder / MARKDOWN, folder / HTML
+    html, markdown = (folder / name for name in CARD)
     markdown.write_text(text, encoding="utf-8")
     html.write_text(page(title(facts), text), encoding="utf-8")
     return markdown, html

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'creditrisk/api/explain/v1/explain.proto\x12\x19\x63reditrisk.api.explain.v1\"\x8a\x01\n\x0e\x45xplainRequest\x12\x17\n\rprediction_id\x18\x01 \x01(\tH\x00\x12?\n\x06vector\x18\x02 \x01(\x0b\x32-.creditrisk.api.explain.v1.HypotheticalVectorH\x00\x12\x13\n\x0btop_reasons\x18\x03 \x01(\x05\x42\t\n\x07subject\"9\n\x12HypotheticalVector\x12\x0e\n\x06values\x18\x01 \x01(\x0c\x12\x13\n\x0b\x62undle_hash\x18\x02 \x01(\t\"\xc0\x02\n\x0f\x45xplainResponse\x12\x14\n\x0chypothetical\x18\x01 \x01(\x08\x12\x15\n\rprediction_id\x18\x02 \x01(\t\x12\x13\n\x0b\x62undle_hash\x18\x03 \x01(\t\x12\x15\n\rmodel_version\x18\x04 \x01(\t\x12\x12\n\nbase_value\x18\x05 \x01(\x01\x12\x19\n\x11\x63\x61librated_margin\x18\x06 \x01(\x01\x12<\n\x0c\x61ttributions\x18\x07 \x03(\x0b\x32&.creditrisk.api.explain.v1.Attribution\x12\x32\n\x07raising\x18\x08 \x03(\x0b\x32!.creditrisk.api.explain.v1.Reason\x12\x33\n\x08lowering\x18\t \x03(\x0b\x32!.creditrisk.api.explain.v1.Reason\"R\n\x0b\x41ttribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x0c\x63ontribution\x18\x03 \x01(\x01\x42\x08\n\x06_value\"e\n\x06Reason\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontribution\x18\x02 \x01(\x01\x12\x37\n\x07leading\x18\x03 \x03(\x0b\x32&.creditrisk.api.explain.v1.Attribution2r\n\x0e\x45xplainService\x12`\n\x07\x45xplain\x12).creditrisk.api.explain.v1.ExplainRequest\x1a*.creditrisk.api.explain.v1.ExplainResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'creditrisk/api/explain/v1/explain.proto\x12\x19\x63reditrisk.api.explain.v1\"\x8a\x01\n\x0e\x45xplainRequest\x12\x17\n\rprediction_id\x18\x01 \x01(\tH\x00\x12?\n\x06vector\x18\x02 \x01(\x0b\x32-.creditrisk.api.explain.v1.HypotheticalVectorH\x00\x12\x13\n\x0btop_reasons\x18\x03 \x01(\x05\x42\t\n\x07subject\"9\n\x12HypotheticalVector\x12\x0e\n\x06values\x18\x01 \x01(\x0c\x12\x13\n\x0b\x62undle_hash\x18\x02 \x01(\t\"\xc0\x02\n\x0f\x45xplainResponse\x12\x14\n\x0chypothetical\x18\x01 \x01(\x08\x12\x15\n\rprediction_id\x18\x02 \x01(\t\x12\x13\n\x0b\x62undle_hash\x18\x03 \x01(\t\x12\x15\n\rmodel_version\x18\x04 \x01(\t\x12\x12\n\nbase_value\x18\x05 \x01(\x01\x12\x19\n\x11\x63\x61librated_margin\x18\x06 \x01(\x01\x12<\n\x0c\x61ttributions\x18\x07 \x03(\x0b\x32&.creditrisk.api.explain.v1.Attribution\x12\x32\n\x07raising\x18\x08 \x03(\x0b\x32!.creditrisk.api.explain.v1.Reason\x12\x33\n\x08lowering\x18\t \x03(\x0b\x32!.creditrisk.api.explain.v1.Reason\"R\n\x0b\x41ttribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x0c\x63ontribution\x18\x03 \x01(\x01\x42\x08\n\x06_value\"e\n\x06Reason\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontribution\x18\x02 \x01(\x01\x12\x37\n\x07leading\x18\x03 \x03(\x0b\x32&.creditrisk.api.explain.v1.Attribution\"B\n\x13\x42\x61tchExplainRequest\x12\x16\n\x0eprediction_ids\x18\x01 \x03(\t\x12\x13\n\x0btop_reasons\x18\x02 \x01(\x05\"V\n\x14\x42\x61tchExplainResponse\x12>\n\x07results\x18\x01 \x03(\x0b\x32-.creditrisk.api.explain.v1.BatchExplainResult\"\x98\x01\n\x12\x42\x61tchExplainResult\x12=\n\x07reasons\x18\x01 \x01(\x0b\x32*.creditrisk.api.explain.v1.DecisionReasonsH\x00\x12\x38\n\x05\x65rror\x18\x02 \x01(\x0b\x32\'.creditrisk.api.explain.v1.ExplainErrorH\x00\x42\t\n\x07outcome\"\xec\x01\n\x0f\x44\x65\x63isionReasons\x12\x15\n\rprediction_id\x18\x01 \x01(\t\x12\x13\n\x0b\x62undle_hash\x18\x02 \x01(\t\x12\x15\n\rmodel_version\x18\x03 \x01(\t\x12\x12\n\nbase_value\x18\x04 \x01(\x01\x12\x19\n\x11\x63\x61librated_margin\x18\x05 \x01(\x01\x12\x32\n\x07raising\x18\x06 \x03(\x0b\x32!.creditrisk.api.explain.v1.Reason\x12\x33\n\x08lowering\x18\x07 \x03(\x0b\x32!.creditrisk.api.explain.v1.Reason\"-\n\x0c\x45xplainError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\")\n\x12ListReportsRequest\x12\x13\n\x0b\x62undle_hash\x18\x01 \x01(\t\"^\n\x13ListReportsResponse\x12\x13\n\x0b\x62undle_hash\x18\x01 \x01(\t\x12\x32\n\x07reports\x18\x02 \x03(\x0b\x32!.creditrisk.api.explain.v1.Report\"\x8e\x01\n\x06Report\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x34\n\x05\x63hart\x18\x05 \x01(\x0b\x32 .creditrisk.api.explain.v1.ChartH\x00\x88\x01\x01\x42\x08\n\x06_chart\"G\n\x05\x43hart\x12\x0f\n\x07section\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07\x66inding\x18\x03 \x01(\t\x12\r\n\x05\x62\x61sis\x18\x04 \x01(\t\"5\n\x10GetReportRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x62undle_hash\x18\x02 \x01(\t\"l\n\x11GetReportResponse\x12\x13\n\x0b\x62undle_hash\x18\x01 \x01(\t\x12\x31\n\x06report\x18\x02 \x01(\x0b\x32!.creditrisk.api.explain.v1.Report\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x32\xb9\x03\n\x0e\x45xplainService\x12`\n\x07\x45xplain\x12).creditrisk.api.explain.v1.ExplainRequest\x1a*.creditrisk.api.explain.v1.ExplainResponse\x12o\n\x0c\x42\x61tchExplain\x12..creditrisk.api.explain.v1.BatchExplainRequest\x1a/.creditrisk.api.explain.v1.BatchExplainResponse\x12l\n\x0bListReports\x12-.creditrisk.api.explain.v1.ListReportsRequest\x1a..creditrisk.api.explain.v1.ListReportsResponse\x12\x66\n\tGetReport\x12+.creditrisk.api.explain.v1.GetReportRequest\x1a,.creditrisk.api.explain.v1.GetReportResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTRIBUTION']._serialized_end=675
   _globals['_REASON']._serialized_start=677
   _globals['_REASON']._serialized_end=778
-  _globals['_EXPLAINSERVICE']._serialized_start=780
-  _globals['_EXPLAINSERVICE']._serialized_end=894
+  _globals['_BATCHEXPLAINREQUEST']._serialized_start=780
+  _globals['_BATCHEXPLAINREQUEST']._serialized_end=846
+  _globals['_BATCHEXPLAINRESPONSE']._serialized_start=848
+  _globals['_BATCHEXPLAINRESPONSE']._serialized_end=934
+  _globals['_BATCHEXPLAINRESULT']._serialized_start=937
+  _globals['_BATCHEXPLAINRESULT']._serialized_end=1089
+  _globals['_DECISIONREASONS']._serialized_start=1092
+  _globals['_DECISIONREASONS']._serialized_end=1328
+  _globals['_EXPLAINERROR']._serialized_start=1330
+  _globals['_EXPLAINERROR']._serialized_end=1375
+  _globals['_LISTREPORTSREQUEST']._serialized_start=1377
+  _globals['_LISTREPORTSREQUEST']._serialized_end=1418
+  _globals['_LISTREPORTSRESPONSE']._serialized_start=1420
+  _globals['_LISTREPORTSRESPONSE']._serialized_end=1514
+  _globals['_REPORT']._serialized_start=1517
+  _globals['_REPORT']._serialized_end=1659
+  _globals['_CHART']._serialized_start=1661
+  _globals['_CHART']._serialized_end=1732
+  _globals['_GETREPORTREQUEST']._serialized_start=1734
+  _globals['_GETREPORTREQUEST']._serialized_end=1787
+  _globals['_GETREPORTRESPONSE']._serialized_start=1789
+  _globals['_GETREPORTRESPONSE']._serialized_end=1897
+  _globals['_EXPLAINSERVICE']._serialized_start=1900
+  _globals['_EXPLAINSERVICE']._serialized_end=2341
 # @@protoc_insertion_point(module_scope)

@@ -197,3 +197,337 @@ class Reason(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
+
+@_typing.final
+class BatchExplainRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDICTION_IDS_FIELD_NUMBER: _builtins.int
+    TOP_REASONS_FIELD_NUMBER: _builtins.int
+    top_reasons: _builtins.int
+    """At most this many reasons in each direction, 1 to 20; 0: 4."""
+    @_builtins.property
+    def prediction_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """REQUIRED. UUIDs of 1 to 1,000 recorded decisions."""
+
+    def __init__(
+        self,
+        *,
+        prediction_ids: _abc.Iterable[_builtins.str] | None = ...,
+        top_reasons: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prediction_ids", b"prediction_ids", "top_reasons", b"top_reasons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchExplainRequest: _TypeAlias = BatchExplainRequest  # noqa: Y015
+
+@_typing.final
+class BatchExplainResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchExplainResult]:
+        """One result an id, in their order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___BatchExplainResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchExplainResponse: _TypeAlias = BatchExplainResponse  # noqa: Y015
+
+@_typing.final
+class BatchExplainResult(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASONS_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def reasons(self) -> Global___DecisionReasons:
+        """Why it came out as it did."""
+
+    @_builtins.property
+    def error(self) -> Global___ExplainError:
+        """Why that is not said: what Explain would have failed with."""
+
+    def __init__(
+        self,
+        *,
+        reasons: Global___DecisionReasons | None = ...,
+        error: Global___ExplainError | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "reasons", b"reasons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["reasons", "error"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___BatchExplainResult: _TypeAlias = BatchExplainResult  # noqa: Y015
+
+@_typing.final
+class DecisionReasons(_message.Message):
+    """Why a recorded decision came out as it did: an ExplainResponse without the attributions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDICTION_ID_FIELD_NUMBER: _builtins.int
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    BASE_VALUE_FIELD_NUMBER: _builtins.int
+    CALIBRATED_MARGIN_FIELD_NUMBER: _builtins.int
+    RAISING_FIELD_NUMBER: _builtins.int
+    LOWERING_FIELD_NUMBER: _builtins.int
+    prediction_id: _builtins.str
+    """The decision explained."""
+    bundle_hash: _builtins.str
+    """SHA-256 (hex) of the bundle that made it."""
+    model_version: _builtins.str
+    """Version of that bundle's model."""
+    base_value: _builtins.float
+    """Calibrated log-odds before anything is known of the applicant: the mean over the training rows."""
+    calibrated_margin: _builtins.float
+    """Calibrated log-odds of the score: the recorded bits."""
+    @_builtins.property
+    def raising(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]:
+        """Themes that raise the probability of default, strongest first."""
+
+    @_builtins.property
+    def lowering(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]:
+        """Themes that lower it, strongest first."""
+
+    def __init__(
+        self,
+        *,
+        prediction_id: _builtins.str = ...,
+        bundle_hash: _builtins.str = ...,
+        model_version: _builtins.str = ...,
+        base_value: _builtins.float = ...,
+        calibrated_margin: _builtins.float = ...,
+        raising: _abc.Iterable[Global___Reason] | None = ...,
+        lowering: _abc.Iterable[Global___Reason] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_value", b"base_value", "bundle_hash", b"bundle_hash", "calibrated_margin", b"calibrated_margin", "lowering", b"lowering", "model_version", b"model_version", "prediction_id", b"prediction_id", "raising", b"raising"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecisionReasons: _TypeAlias = DecisionReasons  # noqa: Y015
+
+@_typing.final
+class ExplainError(_message.Message):
+    """Explain's error, inside a batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    code: _builtins.int
+    """Status code as gRPC numbers them: 3 INVALID_ARGUMENT, 5 NOT_FOUND, 13 INTERNAL (the decision's
+    contributions miss its recorded margin: its record or its bundle is damaged).
+    """
+    message: _builtins.str
+    """What is wrong, in words."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.int = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainError: _TypeAlias = ExplainError  # noqa: Y015
+
+@_typing.final
+class ListReportsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    bundle_hash: _builtins.str
+    """SHA-256 (hex) of the bundle; empty: the one being served."""
+    def __init__(
+        self,
+        *,
+        bundle_hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_hash", b"bundle_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReportsRequest: _TypeAlias = ListReportsRequest  # noqa: Y015
+
+@_typing.final
+class ListReportsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    REPORTS_FIELD_NUMBER: _builtins.int
+    bundle_hash: _builtins.str
+    """SHA-256 (hex) of the bundle that holds them."""
+    @_builtins.property
+    def reports(self) -> _containers.RepeatedCompositeFieldContainer[Global___Report]:
+        """Its reports, in reading order."""
+
+    def __init__(
+        self,
+        *,
+        bundle_hash: _builtins.str = ...,
+        reports: _abc.Iterable[Global___Report] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_hash", b"bundle_hash", "reports", b"reports"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReportsResponse: _TypeAlias = ListReportsResponse  # noqa: Y015
+
+@_typing.final
+class Report(_message.Message):
+    """A file to read, sealed in a bundle."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    CHART_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name, unique in its bundle and without a slash, such as "model_card.html" or "calibration.png"."""
+    media_type: _builtins.str
+    """What its bytes are, such as "image/png"; all text is UTF-8."""
+    size_bytes: _builtins.int
+    """Its size. Unit: bytes."""
+    sha256: _builtins.str
+    """SHA-256 (hex) of its bytes."""
+    @_builtins.property
+    def chart(self) -> Global___Chart:
+        """What it shows, of a chart's picture and of its numbers; absent of any other report, and where the
+        bundle has no list of its charts.
+        """
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+        chart: Global___Chart | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_chart", b"_chart", "chart", b"chart"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_chart", b"_chart", "chart", b"chart", "media_type", b"media_type", "name", b"name", "sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__chart: _TypeAlias = _typing.Literal["chart"]  # noqa: Y015
+    _WhichOneofArgType__chart: _TypeAlias = _typing.Literal["_chart", b"_chart"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__chart) -> _WhichOneofReturnType__chart | None: ...
+
+Global___Report: _TypeAlias = Report  # noqa: Y015
+
+@_typing.final
+class Chart(_message.Message):
+    """A chart, in words."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECTION_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    section: _builtins.str
+    """Its part of the report, such as "Calibration"."""
+    title: _builtins.str
+    """Title."""
+    finding: _builtins.str
+    """What is to be seen, in a sentence."""
+    basis: _builtins.str
+    """What the numbers are of, and how they were got."""
+    def __init__(
+        self,
+        *,
+        section: _builtins.str = ...,
+        title: _builtins.str = ...,
+        finding: _builtins.str = ...,
+        basis: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "finding", b"finding", "section", b"section", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Chart: _TypeAlias = Chart  # noqa: Y015
+
+@_typing.final
+class GetReportRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """REQUIRED. Name of the report, as ListReports gives it."""
+    bundle_hash: _builtins.str
+    """SHA-256 (hex) of the bundle; empty: the one being served."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        bundle_hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_hash", b"bundle_hash", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReportRequest: _TypeAlias = GetReportRequest  # noqa: Y015
+
+@_typing.final
+class GetReportResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUNDLE_HASH_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    bundle_hash: _builtins.str
+    """SHA-256 (hex) of the bundle that holds it."""
+    content: _builtins.bytes
+    """Its bytes."""
+    @_builtins.property
+    def report(self) -> Global___Report:
+        """The report."""
+
+    def __init__(
+        self,
+        *,
+        bundle_hash: _builtins.str = ...,
+        report: Global___Report | None = ...,
+        content: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_hash", b"bundle_hash", "content", b"content", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReportResponse: _TypeAlias = GetReportResponse  # noqa: Y015

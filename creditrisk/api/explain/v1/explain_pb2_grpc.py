@@ -26,7 +26,9 @@ if _version_not_supported:
 
 
 class ExplainServiceStub:
-    """Says why a decision came out as it did.
+    """Says why a decision came out as it did, and hands out what is written of the model that made it.
+
+    Answers may be of some megabytes, up to 16 MiB: many gRPC libraries take 4 MiB unless told otherwise.
     """
 
     def __init__(self, channel):
@@ -40,10 +42,27 @@ class ExplainServiceStub:
                 request_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ExplainRequest.SerializeToString,
                 response_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ExplainResponse.FromString,
                 _registered_method=True)
+        self.BatchExplain = channel.unary_unary(
+                '/creditrisk.api.explain.v1.ExplainService/BatchExplain',
+                request_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.BatchExplainRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.BatchExplainResponse.FromString,
+                _registered_method=True)
+        self.ListReports = channel.unary_unary(
+                '/creditrisk.api.explain.v1.ExplainService/ListReports',
+                request_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ListReportsRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ListReportsResponse.FromString,
+                _registered_method=True)
+        self.GetReport = channel.unary_unary(
+                '/creditrisk.api.explain.v1.ExplainService/GetReport',
+                request_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.GetReportRequest.SerializeToString,
+                response_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.GetReportResponse.FromString,
+                _registered_method=True)
 
 
 class ExplainServiceServicer:
-    """Says why a decision came out as it did.
+    """Says why a decision came out as it did, and hands out what is written of the model that made it.
+
+    Answers may be of some megabytes, up to 16 MiB: many gRPC libraries take 4 MiB unless told otherwise.
     """
 
     def Explain(self, request, context):
@@ -51,14 +70,52 @@ class ExplainServiceServicer:
         is the recorded decision that is explained, with the bundle that made it, also where another bundle
         is served by now. A vector is explained as sent: then the answer is hypothetical, of no decision.
 
-        Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the scale of the calibrated log-odds:
-        base_value plus all contributions equals calibrated_margin within 1e-9.
+        Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the
+        scale of the calibrated log-odds: base_value plus all contributions equals calibrated_margin within 1e-9.
 
         Errors:
         INVALID_ARGUMENT: no subject, an id that is no UUID, a vector of the wrong length or with infinite
         values, top_reasons out of range.
         NOT_FOUND: no such decision, or its bundle or the named bundle is not in the bundle store.
         UNAVAILABLE: the scoring service, which keeps the decisions, did not answer; retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchExplain(self, request, context):
+        """The reasons of up to 1,000 recorded decisions in one call: those that Explain gives, to the bit, each with
+        the bundle that made the decision. The list of all features' contributions is left out, as a thousand
+        decisions times hundreds of features are too much for one answer; Explain has it, for one decision.
+        One result an id, in the ids' order; what cannot be explained is one result's error and the others stand.
+
+        Errors:
+        INVALID_ARGUMENT: no id, or more than 1,000; top_reasons out of range.
+        UNAVAILABLE: the scoring service, which keeps the decisions, did not answer, or the time was too short
+        for so many; retry, with fewer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReports(self, request, context):
+        """What is written of a bundle's model, as it was sealed with it: the model card, the page of all charts,
+        each chart, and the figures they were made from. In reading order: the card, the page, the charts as the
+        page has them, then certificate.json, metrics.json and feature_importance.csv.
+
+        Errors:
+        NOT_FOUND: the named bundle is not in the bundle store.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReport(self, request, context):
+        """One of them, with its bytes, which have the SHA-256 that the bundle's manifest gives. Of a bundle's
+        files only those that ListReports names are handed out.
+
+        Errors:
+        NOT_FOUND: the bundle has no such report, or the named bundle is not in the bundle store.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +129,21 @@ def add_ExplainServiceServicer_to_server(servicer, server):
                     request_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ExplainRequest.FromString,
                     response_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ExplainResponse.SerializeToString,
             ),
+            'BatchExplain': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchExplain,
+                    request_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.BatchExplainRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.BatchExplainResponse.SerializeToString,
+            ),
+            'ListReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReports,
+                    request_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ListReportsRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ListReportsResponse.SerializeToString,
+            ),
+            'GetReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReport,
+                    request_deserializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.GetReportRequest.FromString,
+                    response_serializer=creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.GetReportResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'creditrisk.api.explain.v1.ExplainService', rpc_method_handlers)
@@ -81,7 +153,9 @@ def add_ExplainServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ExplainService:
-    """Says why a decision came out as it did.
+    """Says why a decision came out as it did, and hands out what is written of the model that made it.
+
+    Answers may be of some megabytes, up to 16 MiB: many gRPC libraries take 4 MiB unless told otherwise.
     """
 
     @staticmethod
@@ -101,6 +175,87 @@ class ExplainService:
             '/creditrisk.api.explain.v1.ExplainService/Explain',
             creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ExplainRequest.SerializeToString,
             creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ExplainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchExplain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.explain.v1.ExplainService/BatchExplain',
+            creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.BatchExplainRequest.SerializeToString,
+            creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.BatchExplainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.explain.v1.ExplainService/ListReports',
+            creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ListReportsRequest.SerializeToString,
+            creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.ListReportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/creditrisk.api.explain.v1.ExplainService/GetReport',
+            creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.GetReportRequest.SerializeToString,
+            creditrisk_dot_api_dot_explain_dot_v1_dot_explain__pb2.GetReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

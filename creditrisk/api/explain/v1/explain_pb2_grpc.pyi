@@ -27,7 +27,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ExplainServiceStub:
-    """Says why a decision came out as it did."""
+    """Says why a decision came out as it did, and hands out what is written of the model that made it.
+
+    Answers may be of some megabytes, up to 16 MiB: many gRPC libraries take 4 MiB unless told otherwise.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -38,8 +41,8 @@ class ExplainServiceStub:
     is the recorded decision that is explained, with the bundle that made it, also where another bundle
     is served by now. A vector is explained as sent: then the answer is hypothetical, of no decision.
 
-    Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the scale of the calibrated log-odds:
-    base_value plus all contributions equals calibrated_margin within 1e-9.
+    Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the
+    scale of the calibrated log-odds: base_value plus all contributions equals calibrated_margin within 1e-9.
 
     Errors:
       INVALID_ARGUMENT: no subject, an id that is no UUID, a vector of the wrong length or with infinite
@@ -47,10 +50,39 @@ class ExplainServiceStub:
       NOT_FOUND: no such decision, or its bundle or the named bundle is not in the bundle store.
       UNAVAILABLE: the scoring service, which keeps the decisions, did not answer; retry.
     """
+    BatchExplain: _grpc.UnaryUnaryMultiCallable[_explain_pb2.BatchExplainRequest, _explain_pb2.BatchExplainResponse]
+    """The reasons of up to 1,000 recorded decisions in one call: those that Explain gives, to the bit, each with
+    the bundle that made the decision. The list of all features' contributions is left out, as a thousand
+    decisions times hundreds of features are too much for one answer; Explain has it, for one decision.
+    One result an id, in the ids' order; what cannot be explained is one result's error and the others stand.
+
+    Errors:
+      INVALID_ARGUMENT: no id, or more than 1,000; top_reasons out of range.
+      UNAVAILABLE: the scoring service, which keeps the decisions, did not answer, or the time was too short
+        for so many; retry, with fewer.
+    """
+    ListReports: _grpc.UnaryUnaryMultiCallable[_explain_pb2.ListReportsRequest, _explain_pb2.ListReportsResponse]
+    """What is written of a bundle's model, as it was sealed with it: the model card, the page of all charts,
+    each chart, and the figures they were made from. In reading order: the card, the page, the charts as the
+    page has them, then certificate.json, metrics.json and feature_importance.csv.
+
+    Errors:
+      NOT_FOUND: the named bundle is not in the bundle store.
+    """
+    GetReport: _grpc.UnaryUnaryMultiCallable[_explain_pb2.GetReportRequest, _explain_pb2.GetReportResponse]
+    """One of them, with its bytes, which have the SHA-256 that the bundle's manifest gives. Of a bundle's
+    files only those that ListReports names are handed out.
+
+    Errors:
+      NOT_FOUND: the bundle has no such report, or the named bundle is not in the bundle store.
+    """
 
 @_typing.type_check_only
 class ExplainServiceAsyncStub(ExplainServiceStub):
-    """Says why a decision came out as it did."""
+    """Says why a decision came out as it did, and hands out what is written of the model that made it.
+
+    Answers may be of some megabytes, up to 16 MiB: many gRPC libraries take 4 MiB unless told otherwise.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Explain: _aio.UnaryUnaryMultiCallable[_explain_pb2.ExplainRequest, _explain_pb2.ExplainResponse]  # type: ignore[assignment]
@@ -58,8 +90,8 @@ class ExplainServiceAsyncStub(ExplainServiceStub):
     is the recorded decision that is explained, with the bundle that made it, also where another bundle
     is served by now. A vector is explained as sent: then the answer is hypothetical, of no decision.
 
-    Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the scale of the calibrated log-odds:
-    base_value plus all contributions equals calibrated_margin within 1e-9.
+    Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the
+    scale of the calibrated log-odds: base_value plus all contributions equals calibrated_margin within 1e-9.
 
     Errors:
       INVALID_ARGUMENT: no subject, an id that is no UUID, a vector of the wrong length or with infinite
@@ -67,9 +99,38 @@ class ExplainServiceAsyncStub(ExplainServiceStub):
       NOT_FOUND: no such decision, or its bundle or the named bundle is not in the bundle store.
       UNAVAILABLE: the scoring service, which keeps the decisions, did not answer; retry.
     """
+    BatchExplain: _aio.UnaryUnaryMultiCallable[_explain_pb2.BatchExplainRequest, _explain_pb2.BatchExplainResponse]  # type: ignore[assignment]
+    """The reasons of up to 1,000 recorded decisions in one call: those that Explain gives, to the bit, each with
+    the bundle that made the decision. The list of all features' contributions is left out, as a thousand
+    decisions times hundreds of features are too much for one answer; Explain has it, for one decision.
+    One result an id, in the ids' order; what cannot be explained is one result's error and the others stand.
+
+    Errors:
+      INVALID_ARGUMENT: no id, or more than 1,000; top_reasons out of range.
+      UNAVAILABLE: the scoring service, which keeps the decisions, did not answer, or the time was too short
+        for so many; retry, with fewer.
+    """
+    ListReports: _aio.UnaryUnaryMultiCallable[_explain_pb2.ListReportsRequest, _explain_pb2.ListReportsResponse]  # type: ignore[assignment]
+    """What is written of a bundle's model, as it was sealed with it: the model card, the page of all charts,
+    each chart, and the figures they were made from. In reading order: the card, the page, the charts as the
+    page has them, then certificate.json, metrics.json and feature_importance.csv.
+
+    Errors:
+      NOT_FOUND: the named bundle is not in the bundle store.
+    """
+    GetReport: _aio.UnaryUnaryMultiCallable[_explain_pb2.GetReportRequest, _explain_pb2.GetReportResponse]  # type: ignore[assignment]
+    """One of them, with its bytes, which have the SHA-256 that the bundle's manifest gives. Of a bundle's
+    files only those that ListReports names are handed out.
+
+    Errors:
+      NOT_FOUND: the bundle has no such report, or the named bundle is not in the bundle store.
+    """
 
 class ExplainServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Says why a decision came out as it did."""
+    """Says why a decision came out as it did, and hands out what is written of the model that made it.
+
+    Answers may be of some megabytes, up to 16 MiB: many gRPC libraries take 4 MiB unless told otherwise.
+    """
 
     @_abc_1.abstractmethod
     def Explain(
@@ -81,14 +142,58 @@ class ExplainServiceServicer(metaclass=_abc_1.ABCMeta):
         is the recorded decision that is explained, with the bundle that made it, also where another bundle
         is served by now. A vector is explained as sent: then the answer is hypothetical, of no decision.
 
-        Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the scale of the calibrated log-odds:
-        base_value plus all contributions equals calibrated_margin within 1e-9.
+        Contributions are SHAP values (path-dependent TreeSHAP; of a logistic regression, linear SHAP) on the
+        scale of the calibrated log-odds: base_value plus all contributions equals calibrated_margin within 1e-9.
 
         Errors:
           INVALID_ARGUMENT: no subject, an id that is no UUID, a vector of the wrong length or with infinite
             values, top_reasons out of range.
           NOT_FOUND: no such decision, or its bundle or the named bundle is not in the bundle store.
           UNAVAILABLE: the scoring service, which keeps the decisions, did not answer; retry.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchExplain(
+        self,
+        request: _explain_pb2.BatchExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explain_pb2.BatchExplainResponse, _abc.Awaitable[_explain_pb2.BatchExplainResponse]]:
+        """The reasons of up to 1,000 recorded decisions in one call: those that Explain gives, to the bit, each with
+        the bundle that made the decision. The list of all features' contributions is left out, as a thousand
+        decisions times hundreds of features are too much for one answer; Explain has it, for one decision.
+        One result an id, in the ids' order; what cannot be explained is one result's error and the others stand.
+
+        Errors:
+          INVALID_ARGUMENT: no id, or more than 1,000; top_reasons out of range.
+          UNAVAILABLE: the scoring service, which keeps the decisions, did not answer, or the time was too short
+            for so many; retry, with fewer.
+        """
+
+    @_abc_1.abstractmethod
+    def ListReports(
+        self,
+        request: _explain_pb2.ListReportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explain_pb2.ListReportsResponse, _abc.Awaitable[_explain_pb2.ListReportsResponse]]:
+        """What is written of a bundle's model, as it was sealed with it: the model card, the page of all charts,
+        each chart, and the figures they were made from. In reading order: the card, the page, the charts as the
+        page has them, then certificate.json, metrics.json and feature_importance.csv.
+
+        Errors:
+          NOT_FOUND: the named bundle is not in the bundle store.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReport(
+        self,
+        request: _explain_pb2.GetReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explain_pb2.GetReportResponse, _abc.Awaitable[_explain_pb2.GetReportResponse]]:
+        """One of them, with its bytes, which have the SHA-256 that the bundle's manifest gives. Of a bundle's
+        files only those that ListReports names are handed out.
+
+        Errors:
+          NOT_FOUND: the bundle has no such report, or the named bundle is not in the bundle store.
         """
 
 def add_ExplainServiceServicer_to_server(servicer: ExplainServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
