@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.login.login import Login
 from gateway.rest import health
 from gateway.rest.access import ROUTE, Access
 from gateway.rest.docs import Docs
@@ -22,7 +23,11 @@ Serve = Callable[[Request], Awaitable[Response]]
 
 
 def make_app(settings: GatewaySettings, services: Services) -> FastAPI:
-    """The application, in front of ``services``."""
+    """The application, in front of ``services``.
+
+    Raises:
+        InvalidSettings: of signing in, see ``Login``.
+    """
     # Routes and description come from the protos, so FastAPI makes none of its own.
     # Its traces would tell paths and queries, which hold what applicants are known by, to whom the environment names.
     silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -42,6 +47,9 @@ def make_app(settings: GatewaySettings, services: Services) -> FastAPI:
     _add(app, "GET", "/openapi.json", docs.openapi)
     _add(app, "GET", "/docs", docs.page)
     _add(app, "GET", "/docs/{name}", docs.file)
+    login = Login.configured(settings)
+    if login is not None:
+        login.mount(app)
     return app
 
 

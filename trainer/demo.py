@@ -14,7 +14,7 @@ from creditrisk.model.bundle import Bundle
 from creditrisk.wire import to_applications
 from trainer.bootstrap import SEED, bootstrap
 from trainer.frames import ID, to_batch
-from trainer.front import gateway
+from trainer.front import gateway, new_users
 from trainer.generator import generate
 from trainer.local import NAMES, Service, running
 from trainer.paths import Home
@@ -34,12 +34,15 @@ def demo(home: Home, source: Path | None, without: Collection[Table], first_port
     bundle = bootstrap(home, source, without)
     CONSOLE.print("[bold]Starting feature, scoring, explain, drift and the gateway[/bold]")
     port = first_port + len(NAMES) if first_port else 0
+    passwords = new_users(home)
     with running(home, first_port) as services, gateway(home, port, services) as front:
         _score(services, bundle)
         CONSOLE.print("\n[bold]Serving[/bold]")
         for service in services.values():
             say(f"{service.name:8} grpc {service.target}   metrics {service.metrics}   log {service.log}")
         say(f"{front.name:8} http://{front.target}/docs   metrics {front.metrics}   log {front.log}")
+        for name, password in passwords.items():
+            say(f"sign in at http://{front.target}/login as {name} with password {password}")
         if leave:
             return
         say("Ctrl-C stops it")

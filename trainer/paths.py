@@ -81,6 +81,11 @@ class Home:
         return self.root / "pseudonym.key"
 
     @property
+    def users(self) -> Path:
+        """Who may sign in at the gateway started on this machine."""
+        return self.root / "users"
+
+    @property
     def logs(self) -> Path:
         """Logs of services started on this machine."""
         return self.root / "logs"
