@@ -19,6 +19,22 @@ from creditrisk.features.spec import (
 
 YEARS_AGO: Final = -1.0 / 365.25
 """From days relative to the application (negative: before it) to years before it."""
+_SHORT: Final = {
+    "EXT_SOURCE_1": "external score 1",
+    "EXT_SOURCE_2": "external score 2",
+    "EXT_SOURCE_3": "external score 3",
+    "EXT_SOURCE_MEAN": "mean external score",
+    "AMT_INCOME_TOTAL": "income",
+    "AMT_REQ_CREDIT_BUREAU_YEAR": "number of enquiries in the year before",
+    "OCCUPATION_TYPE": "occupation",
+    "ORGANIZATION_TYPE": "kind of employer",
+    "OWN_CAR_AGE": "age of the car",
+}
+
+
+def called(name: str) -> str:
+    """A column or feature in the few words that others' meanings call it by."""
+    return _SHORT[name]
 
 
 def columns(reason: str, *names: str, monotone: Direction = 0) -> tuple[FeatureSpec, ...]:
@@ -52,7 +68,7 @@ def product(name: str, meaning: str, left: str, right: str, reason: str, monoton
 
 def missing(name: str, of: str, reason: str) -> FeatureSpec:
     """Whether ``of`` is not known."""
-    return FeatureSpec(name, f"{of} is not known", "yes/no", Missing(of), reason, (0.0, 1.0))
+    return FeatureSpec(name, f"{called(of)} is not known", "yes/no", Missing(of), reason, (0.0, 1.0))
 
 
 def count(name: str, meaning: str, of: tuple[str, ...], reason: str, monotone: Direction = 0) -> FeatureSpec:
@@ -62,5 +78,5 @@ def count(name: str, meaning: str, of: tuple[str, ...], reason: str, monotone: D
 
 def group_mean(name: str, value: str, of: str, reason: str) -> FeatureSpec:
     """The mean of ``value`` among training applicants of the same category ``of``."""
-    meaning = f"mean of {value} among training applicants of the same {of}"
+    meaning = f"mean of {called(value)} among training applicants of the same {called(of)}"
     return FeatureSpec(name, meaning, BY_NAME[value].unit, GroupMean(value, of), reason)

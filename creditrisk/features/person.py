@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from creditrisk.features.declare import YEARS_AGO, code, columns, group_mean, missing, ratio, years
+from creditrisk.features.declare import YEARS_AGO, called, code, columns, group_mean, missing, ratio, years
 from creditrisk.features.spec import Difference, FeatureSpec, Protected, Rank, Scaled, Sentinel, Share
 from creditrisk.features.themes import AGE, CIRCUMSTANCES, EDUCATION, EMPLOYMENT, HOUSEHOLD, INCOME, SEX
 
@@ -78,7 +78,7 @@ WORK: Final = (
             group_mean(f"{by}_INCOME", "AMT_INCOME_TOTAL", by, theme),
             ratio(
                 f"INCOME_TO_{by}",
-                f"income against the mean of the same {by}",
+                f"income against the mean of the same {called(by)}",
                 "AMT_INCOME_TOTAL",
                 f"{by}_INCOME",
                 INCOME,

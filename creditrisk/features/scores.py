@@ -3,7 +3,7 @@
 from typing import Final
 
 from creditrisk.application import BY_NAME
-from creditrisk.features.declare import missing, product, ratio
+from creditrisk.features.declare import called, missing, product, ratio
 from creditrisk.features.spec import Column, Difference, FeatureSpec, Over, Statistic
 from creditrisk.features.themes import EXTERNAL
 
@@ -42,7 +42,7 @@ SCORES: Final = (
     product("EXT_2_3", "external scores 2 and 3 multiplied", "EXT_SOURCE_2", "EXT_SOURCE_3", EXTERNAL, -1),
     product("EXT_1_2_3", "the three external scores multiplied", "EXT_1_2", "EXT_SOURCE_3", EXTERNAL, -1),
     *(
-        product(f"{name}_BY_AGE", f"{name} times age", name, "AGE_YEARS", EXTERNAL, -1)
+        product(f"{name}_BY_AGE", f"{called(name)} times age", name, "AGE_YEARS", EXTERNAL, -1)
         for name in (*EXT, "EXT_SOURCE_MEAN")
     ),
     product(
