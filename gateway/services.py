@@ -32,6 +32,10 @@ class Services:
         """``channels``: by the names of ``SERVICES``, every one of them."""
         self._channels = channels
 
+    def channel(self, service: str) -> aio.Channel:
+        """The channel to ``service``, for its stub."""
+        return self._channels[service]
+
     def method(self, service: str, method: MethodDescriptor) -> "aio.UnaryUnaryMultiCallable[Any, Any]":
         """What calls a unary RPC."""
         request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)

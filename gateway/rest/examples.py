@@ -3,21 +3,10 @@
 from typing import Any, Final
 
 from creditrisk.errors import Violation
+from gateway.examples import EXAMPLES as APPLICATIONS
 from gateway.rest.problems import WITHOUT_A_WORD, Problem
 
-_APPLICATION: Final = {
-    "skIdCurr": 100001,
-    "nameContractType": "Cash loans",
-    "amtIncomeTotal": 202500,
-    "amtCredit": 406597.5,
-    "amtAnnuity": 24700.5,
-    "amtGoodsPrice": 351000,
-    "daysBirth": -9461,
-    "daysEmployed": -637,
-    "nameEducationType": "Secondary / secondary special",
-    "extSource2": 0.263,
-    "extSource3": 0.139,
-}
+_APPLICATION: Final = APPLICATIONS[0].application
 _DECISION: Final = "01890000-0000-7000-8000-000000000000"
 _SCORE: Final = {"requestId": "loan-2026-0001", "application": _APPLICATION}
 EXAMPLES: Final[dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """A language: its texts, and how it writes numbers and times."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
@@ -10,10 +11,12 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberFormatError, format_decimal, format_percent, get_decimal_symbol, parse_decimal
 
 NOT_KNOWN: Final = "—"
 WHOLE: Final = "#,##0"
+SPACE: Final = re.compile(r"(?<=\d)\s(?=\d{3})")
+"""Between thousands, of whatever width."""
 MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "fr": "dd/MM/yyyy HH:mm"}
 """English has no one order of day and month, so ISO's."""
 
@@ -38,6 +41,23 @@ class Language:
         if not math.isfinite(value):
             return NOT_KNOWN
         return str(format_decimal(value, WHOLE + _point("#" * places), self._locale))
+
+    def write(self, value: float) -> str:
+        """A number exactly, as a person would type it."""
+        plain = f"{value:.0f}" if value.is_integer() and abs(value) < 2**53 else repr(value)
+        return plain.replace(".", get_decimal_symbol(self._locale))
+
+    def parse(self, text: str) -> float | None:
+        """The number that a person typed, as this language or a program writes it; None: it is none."""
+        closed = SPACE.sub("", text)
+        try:
+            value = float(closed)
+        except ValueError:
+            try:
+                value = float(parse_decimal(closed, self._locale, strict=True))
+            except NumberFormatError:
+                return None
+        return value if math.isfinite(value) else None
 
     def percent(self, share: float, places: int = 1) -> str:
         """A share, 0 to 1, in percent with ``places`` decimal places; a dash where it is not finite."""

@@ -1,0 +1,128 @@
+"""Applications of nobody, to try the system with."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An application in protobuf's JSON, and what it is."""
+
+    title: str
+    application: dict[str, Any]
+
+
+EXAMPLES: Final = (
+    Example(
+        "Young, short in work, weak external scores",
+        {
+            "skIdCurr": 100001,
+            "nameContractType": "Cash loans",
+            "amtIncomeTotal": 202500,
+            "amtCredit": 406597.5,
+            "amtAnnuity": 24700.5,
+            "amtGoodsPrice": 351000,
+            "daysBirth": -9461,
+            "daysEmployed": -637,
+            "nameEducationType": "Secondary / secondary special",
+            "extSource2": 0.263,
+            "extSource3": 0.139,
+        },
+    ),
+    Example(
+        "Settled, long in work, strong external scores",
+        {
+            "skIdCurr": 100002,
+            "nameContractType": "Cash loans",
+            "codeGender": "F",
+            "amtIncomeTotal": 270000,
+            "amtCredit": 808650,
+            "amtAnnuity": 26217,
+            "amtGoodsPrice": 675000,
+            "nameTypeSuite": "Family",
+            "nameIncomeType": "Working",
+            "daysEmployed": -6573,
+            "occupationType": "Managers",
+            "organizationType": "School",
+            "daysBirth": -18259,
+            "nameEducationType": "Higher education",
+            "nameFamilyStatus": "Married",
+            "cntChildren": 1,
+            "cntFamMembers": 3,
+            "nameHousingType": "House / apartment",
+            "flagOwnRealty": True,
+            "flagOwnCar": True,
+            "ownCarAge": 6,
+            "daysRegistration": -8120,
+            "daysIdPublish": -1712,
+            "daysLastPhoneChange": -1420,
+            "extSource1": 0.72,
+            "extSource2": 0.68,
+            "extSource3": 0.61,
+            "flagDocument3": True,
+            "regionRatingClient": 2,
+            "regionRatingClientWCity": 2,
+        },
+    ),
+    Example(
+        "Pensioner, small revolving loan",
+        {
+            "skIdCurr": 100003,
+            "nameContractType": "Revolving loans",
+            "codeGender": "F",
+            "amtIncomeTotal": 90000,
+            "amtCredit": 135000,
+            "amtAnnuity": 6750,
+            "amtGoodsPrice": 135000,
+            "nameIncomeType": "Pensioner",
+            "daysEmployed": 365243,
+            "organizationType": "XNA",
+            "daysBirth": -22645,
+            "nameEducationType": "Secondary / secondary special",
+            "nameFamilyStatus": "Widow",
+            "cntChildren": 0,
+            "cntFamMembers": 1,
+            "nameHousingType": "House / apartment",
+            "flagOwnRealty": True,
+            "flagOwnCar": False,
+            "extSource2": 0.55,
+            "extSource3": 0.52,
+        },
+    ),
+    Example(
+        "Heavy loan against income, many enquiries",
+        {
+            "skIdCurr": 100004,
+            "nameContractType": "Cash loans",
+            "codeGender": "M",
+            "amtIncomeTotal": 112500,
+            "amtCredit": 900000,
+            "amtAnnuity": 49500,
+            "amtGoodsPrice": 810000,
+            "nameIncomeType": "Working",
+            "daysEmployed": -310,
+            "occupationType": "Laborers",
+            "organizationType": "Self-employed",
+            "daysBirth": -11315,
+            "nameEducationType": "Secondary / secondary special",
+            "nameFamilyStatus": "Single / not married",
+            "cntChildren": 2,
+            "cntFamMembers": 3,
+            "nameHousingType": "With parents",
+            "flagOwnRealty": False,
+            "flagOwnCar": False,
+            "daysRegistration": -420,
+            "daysIdPublish": -96,
+            "daysLastPhoneChange": -4,
+            "extSource2": 0.31,
+            "extSource3": 0.22,
+            "amtReqCreditBureauMon": 3,
+            "amtReqCreditBureauQrt": 4,
+            "amtReqCreditBureauYear": 9,
+            "def30CntSocialCircle": 2,
+            "obs30CntSocialCircle": 6,
+            "regionRatingClient": 3,
+            "regionRatingClientWCity": 3,
+        },
+    ),
+)
