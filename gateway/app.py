@@ -1,7 +1,5 @@
 """The application that the gateway serves: all routes, and what is mounted beside them."""
 
-from collections.abc import Awaitable, Callable
-
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
@@ -10,16 +8,15 @@ from starlette.responses import Response
 
 from gateway.login.login import Login
 from gateway.rest import health
-from gateway.rest.access import ROUTE, Access
+from gateway.rest.access import Access
 from gateway.rest.docs import Docs
 from gateway.rest.endpoint import Bound, Endpoint
 from gateway.rest.openapi import describe
 from gateway.rest.problems import Problem, of_http
 from gateway.rest.rpcs import RPCS
+from gateway.routes import add
 from gateway.services import Services
 from gateway.settings import GatewaySettings
-
-Serve = Callable[[Request], Awaitable[Response]]
 
 
 def make_app(settings: GatewaySettings, services: Services) -> FastAPI:
@@ -40,25 +37,22 @@ def make_app(settings: GatewaySettings, services: Services) -> FastAPI:
     bound = Bound(settings.max_concurrent_calls)
     for rpc in RPCS:
         endpoint = Endpoint(rpc, services, bound, settings.max_deadline, settings.max_body)
-        _add(app, rpc.verb, rpc.path, endpoint.serve)
+        add(app, rpc.verb, rpc.path, endpoint.serve)
     docs = Docs(describe(settings.root_path))
-    _add(app, "GET", "/healthz", health.healthz(services))
-    _add(app, "GET", "/metrics", health.metrics)
-    _add(app, "GET", "/openapi.json", docs.openapi)
-    _add(app, "GET", "/docs", docs.page)
-    _add(app, "GET", "/docs/{name}", docs.file)
+    add(app, "GET", "/healthz", health.healthz(services))
+    add(app, "GET", "/metrics", health.metrics)
+    add(app, "GET", "/openapi.json", docs.openapi)
+    add(app, "GET", "/docs", docs.page)
+    add(app, "GET", "/docs/{name}", docs.file)
+    app.state.stops = []
     login = Login.configured(settings)
     if login is not None:
         login.mount(app)
+        # Gradio takes seconds to import: not where there is no page.
+        from gateway.page.mount import mount_page  # noqa: PLC0415
+
+        app.state.stops = mount_page(app, settings, services, login)
     return app
-
-
-def _add(app: FastAPI, verb: str, path: str, serve: Serve) -> None:
-    async def named(request: Request) -> Response:
-        request.scope[ROUTE] = path
-        return await serve(request)
-
-    app.add_route(path, named, methods=[verb])
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -23,14 +23,14 @@ BACKLOG: Final = 2_048
 
 
 class Server(uvicorn.Server):
-    """Serves one application until SIGTERM or SIGINT."""
+    """Serves one application until SIGTERM or SIGINT; then the events of ``app.state.stops`` are set, and it drains."""
 
     def __init__(self, app: FastAPI, settings: GatewaySettings) -> None:
         """Prepare to serve ``app``."""
         super().__init__(
             uvicorn.Config(
                 app,
-                lifespan="off",
+                lifespan="on",
                 # Logs are ours: uvicorn's own hold paths and queries.
                 log_config=None,
                 access_log=False,
@@ -40,6 +40,7 @@ class Server(uvicorn.Server):
             )
         )
         self._settings = settings
+        self._stops: list[asyncio.Event] = app.state.stops
         logging.getLogger("uvicorn").setLevel("WARNING")
 
     async def run_until_signal(self) -> None:
@@ -69,6 +70,8 @@ class Server(uvicorn.Server):
     def _drain(self) -> None:
         log.info("draining", extra={"seconds": self._settings.drain})
         self.should_exit = True
+        for stop in self._stops:
+            stop.set()
 
 
 def _listen(host: str, port: int) -> socket.socket:
