@@ -19,6 +19,8 @@ SPACE: Final = re.compile(r"(?<=\d)\s(?=\d{3})")
 """Between thousands, of whatever width."""
 MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "fr": "dd/MM/yyyy HH:mm"}
 """English has no one order of day and month, so ISO's."""
+DAYS: Final = {"en": "yyyy-MM-dd", "fr": "dd/MM/yyyy"}
+MONTHS: Final = {"en": "yyyy-MM", "fr": "MM/yyyy"}
 
 
 class Language:
@@ -59,6 +61,12 @@ class Language:
                 return None
         return value if math.isfinite(value) else None
 
+    def fixed(self, value: float, places: int) -> str:
+        """A number with exactly ``places`` decimal places; a dash where it is not finite."""
+        if not math.isfinite(value):
+            return NOT_KNOWN
+        return str(format_decimal(value, WHOLE + _point("0" * places), self._locale))
+
     def percent(self, share: float, places: int = 1) -> str:
         """A share, 0 to 1, in percent with ``places`` decimal places; a dash where it is not finite."""
         if not math.isfinite(share):
@@ -74,6 +82,14 @@ class Language:
     def time(self, moment: datetime) -> str:
         """Date and time of ``moment``, in its own time zone."""
         return str(format_datetime(moment, MOMENTS[self.code], locale=self._locale))
+
+    def day(self, moment: datetime) -> str:
+        """The date of ``moment``, in its own time zone."""
+        return str(format_datetime(moment, DAYS[self.code], locale=self._locale))
+
+    def month(self, moment: datetime) -> str:
+        """Month and year of ``moment``, in its own time zone."""
+        return str(format_datetime(moment, MONTHS[self.code], locale=self._locale))
 
 
 def _point(places: str) -> str:

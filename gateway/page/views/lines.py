@@ -134,8 +134,18 @@ def _band(band: Sequence[tuple[float, float, float]], across: _Scale, up: _Scale
 
 
 def _rows(series: Sequence[Series], x: Axis, y: Axis) -> list[tuple[str, list[str]]]:
-    """The figure's numbers as a table."""
+    """The figure's numbers as a table, with those of bands."""
     named = dict(x.ticks)
-    values = [dict(line.points) for line in series]
+    values = [
+        {at: y.write(value) for at, value in line.points}
+        | {at: f"{y.write(value)} ({y.write(low)}–{y.write(high)})" for at, value, low, high in _banded(line)}
+        for line in series
+    ]
     every = sorted({at for line in series for at, _ in line.points})
-    return [(named.get(at) or x.write(at), [y.write(one[at]) if at in one else "" for one in values]) for at in every]
+    return [(named.get(at) or x.write(at), [one.get(at, "") for one in values]) for at in every]
+
+
+def _banded(line: Series) -> list[tuple[float, float, float, float]]:
+    """Points with the band around them: x, y, low, high."""
+    edges = {x: (low, high) for x, low, high in line.band}
+    return [(x, y, *edges[x]) for x, y in line.points if x in edges]
