@@ -7,6 +7,7 @@ import gradio as gr
 from gateway.page.applicant import ApplicantTab
 from gateway.page.context import Context, reader
 from gateway.page.history import HistoryTab
+from gateway.page.monitoring.tab import MonitoringTab
 from gateway.page.views.header import header
 from gateway.page.what_if import WhatIfTab
 
@@ -22,13 +23,15 @@ def build(context: Context) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=say("Credit decisions"), analytics_enabled=False) as page:
         top = gr.HTML(header(None, {}, context.language))
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             with gr.Tab(say("Applicant"), id="applicant", elem_id="applicant"):
                 applicant = ApplicantTab(context)
             with gr.Tab(say("What-if"), id="what-if", elem_id="what-if") as tab:
                 WhatIfTab(context, applicant.form).wire(tab)
             with gr.Tab(say("History"), id="history", elem_id="history") as tab:
                 HistoryTab(context).wire(tab)
+            with gr.Tab(say("Monitoring"), id="monitoring", elem_id="monitoring") as tab:
+                MonitoringTab(context).wire(tabs, tab)
 
         async def greet(request: gr.Request) -> str:
             return header(reader(request), await context.calls.health(), context.language)
