@@ -1,7 +1,8 @@
 """The tab Monitoring: layout and events.
 
 A refresh is 7 calls, 4 of them health, and 1 for each window that has more decisions or a verdict since it was
-last reported on (all of them the first time); 1 more for the last decisions, where those are chosen.
+last reported on (all of them the first time); 1 more for the last decisions, where those are chosen, and 2 where
+the catalogue is older than a minute.
 """
 
 import asyncio
