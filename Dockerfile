@@ -1,5 +1,6 @@
 # One image a deployable:
 #   docker build --build-arg SERVICE=scoring .                   (feature, scoring, explain, drift)
+#   docker build --build-arg SERVICE=gateway --target gateway .
 #   docker build --build-arg SERVICE=trainer --target trainer .
 
 FROM python:3.11.15-slim-trixie AS build
@@ -40,6 +41,14 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash .
 ENV CREDITRISK_HOME=/var/lib/creditrisk
 USER 10001:10001
 ENTRYPOINT ["python", "-m", "trainer"]
+
+FROM runtime AS gateway
+COPY creditrisk creditrisk
+COPY gateway gateway
+RUN python -m compileall -q --invalidation-mode unchecked-hash .
+USER 10001:10001
+# No HEALTHCHECK: who runs the image asks /healthz.
+ENTRYPOINT ["python", "-m", "gateway"]
 
 FROM runtime AS service
 ARG SERVICE

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(sort $(shell find protos -name '*.proto'))
 
-.PHONY: help run up kafka smoke test test-full check lint format protos lock
+.PHONY: help run up user kafka smoke test test-full check lint format protos lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +19,13 @@ help: ## List the targets
 run: .venv/.locked ## Set up all, train if there is no bundle, serve on loopback until Ctrl-C
 	@$(BIN)/python -m trainer demo
 
-up: ## The whole system in containers on loopback (needs Docker, POSTGRES_PASSWORD and PSEUDONYM_KEY)
+up: ## The whole system in containers on loopback (needs Docker, three secrets and a user: see README)
 	docker compose up --build --wait
+
+user: ## Add a user of the containers' page: make user NAME=anna ROLE=analyst (or viewer)
+	docker compose build gateway
+	docker compose run --rm --no-deps --entrypoint python gateway \
+		-m gateway.login add $(NAME) --role $(ROLE) --users /var/lib/creditrisk/users
 
 kafka: .venv/.locked ## Serve a real Kafka broker on loopback until Ctrl-C (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.kafka.broker

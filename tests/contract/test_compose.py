@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 import yaml
 
-from creditrisk.runtime.settings import ServerSettings
+from creditrisk.runtime.settings import ProcessSettings
 from tests.databases import free_port
+from tests.gateway.process import gateway_process
 from trainer.__main__ import app
 from trainer.local import Service
 
 ROOT = Path(__file__).parents[2]
-OURS = ("feature", "scoring", "explain", "drift")
+SERVICES = ("feature", "scoring", "explain", "drift")
+OURS = (*SERVICES, "gateway")
+TARGETS = {"trainer": "trainer", "gateway": "gateway"}
+"""Stages of the Dockerfile, of what is no service."""
 DRAINS = 3
 """Times that drift, on SIGTERM, waits for up to DRAIN seconds; the others do less often."""
 REFERENCE = r"\$\{\w+:\?[^}]+\}"
@@ -36,12 +40,13 @@ def read(path: str) -> Any:
 COMPOSE: Compose = read("compose.yaml")
 
 
-def settings_class(name: str) -> type[ServerSettings]:
-    members = vars(import_module(f"services.{name}.settings")).values()
+def settings_class(name: str) -> type[ProcessSettings]:
+    module = "gateway.settings" if name == "gateway" else f"services.{name}.settings"
+    members = vars(import_module(module)).values()
     (found,) = (
         one
         for one in members
-        if isinstance(one, type) and issubclass(one, ServerSettings) and one.__module__ == f"services.{name}.settings"
+        if isinstance(one, type) and issubclass(one, ProcessSettings) and one.__module__ == module
     )
     return found
 
@@ -49,10 +54,10 @@ def settings_class(name: str) -> type[ServerSettings]:
 def environment(compose: Compose, name: str) -> dict[str, str]:
     """A service's variables, secrets filled in."""
     given = compose["services"][name].get("environment", {})
-    return {key: re.sub(REFERENCE, "0123456789abcdef", str(value)) for key, value in given.items()}
+    return {key: re.sub(REFERENCE, "0123456789abcdef" * 2, str(value)) for key, value in given.items()}
 
 
-def settings(compose: Compose, name: str) -> ServerSettings:
+def settings(compose: Compose, name: str) -> ProcessSettings:
     return settings_class(name)(**{key.lower(): value for key, value in environment(compose, name).items()})
 
 
@@ -136,7 +141,7 @@ def build_faults(compose: Compose) -> Iterator[str]:
         build = compose["services"][name]["build"]
         if build["args"]["SERVICE"] != name or name not in EXTRAS:
             yield f"{name}: is built as {build['args']['SERVICE']}"
-        if build.get("target", stages[-1]) != ("trainer" if name == "trainer" else "service"):
+        if build.get("target", stages[-1]) != TARGETS.get(name, "service"):
             yield f"{name}: is built to {build.get('target')}"
     commands = {one.name for one in app.registered_commands}
     if compose["services"]["trainer"]["command"][0] not in commands:
@@ -233,7 +238,8 @@ def test_a_service_without_a_healthcheck_is_found(name: str) -> None:
 def test_prometheus_asks_every_service() -> None:
     (job,) = read("compose/prometheus.yml")["scrape_configs"]
     (targets,) = (one["targets"] for one in job["static_configs"])
-    assert sorted(targets) == sorted(f"{name}:{settings(COMPOSE, name).metrics_port}" for name in OURS)
+    ports = {name: getattr(settings(COMPOSE, name), "metrics_port", settings(COMPOSE, name).port) for name in OURS}
+    assert sorted(targets) == sorted(f"{name}:{port}" for name, port in ports.items())
 
 
 def test_grafana_asks_prometheus() -> None:
@@ -242,18 +248,24 @@ def test_grafana_asks_prometheus() -> None:
     assert "prometheus" in COMPOSE["services"]
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_the_healthcheck_tells_a_service_that_serves(name: str, services: dict[str, Service]) -> None:
+def probe(name: str, port: int) -> int:
     kind, program, *arguments = COMPOSE["services"][name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "python")
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env={"PORT": str(port)}, capture_output=True, check=False).returncode
 
-    def probe(port: int) -> int:
-        return subprocess.run(
-            [sys.executable, *arguments], env={"PORT": str(port)}, capture_output=True, check=False
-        ).returncode
 
-    assert probe(services[name].port) == 0
-    assert probe(free_port()) != 0
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_healthcheck_tells_a_service_that_serves(name: str, services: dict[str, Service]) -> None:
+    assert probe(name, services[name].port) == 0
+    assert probe(name, free_port()) != 0
+
+
+def test_the_healthcheck_tells_a_gateway_that_serves(services: dict[str, Service], tmp_path: Path) -> None:
+    targets = {name: service.target for name, service in services.items()}
+    with gateway_process(tmp_path, targets) as started:
+        assert probe("gateway", started.port) == 0
+    assert probe("gateway", free_port()) != 0
 
 
 def copied() -> set[str]:
@@ -261,7 +273,7 @@ def copied() -> set[str]:
     found = set()
     for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
         *sources, _ = line.split()
-        found |= {source.replace("${SERVICE}", name) for source in sources for name in OURS}
+        found |= {source.replace("${SERVICE}", name) for source in sources for name in SERVICES}
     return found
 
 
