@@ -20,6 +20,7 @@ from gateway.page.calls import Calls
 from gateway.page.catalogue import Catalogues
 from gateway.page.confined import Confined
 from gateway.page.context import Context
+from gateway.page.model.files import AT, report_files
 from gateway.page.theme import ICON, STYLE, head, theme
 from gateway.routes import Serve, add
 from gateway.services import Services
@@ -31,7 +32,7 @@ UPLOAD: Final = "64mb"
 
 
 def mount_page(app: FastAPI, settings: GatewaySettings, services: Services, login: Login) -> list[asyncio.Event]:
-    """Add the page to ``app``: /en/, /fr/, and / that leads to the one a browser asks for.
+    """Add the page to ``app``: /en/, /fr/, / that leads to the one a browser asks for, and the files they show.
 
     What is returned, once set, ends the streams that open pages hold.
     """
@@ -57,6 +58,7 @@ def mount_page(app: FastAPI, settings: GatewaySettings, services: Services, logi
             raise TypeError("Gradio did not mount its page last")
         stops.append(mounted.app.stop_event)
         mounted.app = login.guard(Confined(mounted.app), f"/{code}")
+    app.mount(AT, login.guard(report_files(calls), AT))
     add(app, "GET", "/", _lead(settings))
     add(app, "GET", "/favicon.ico", _icon)
     for code in LANGUAGES:
