@@ -7,6 +7,7 @@ import gradio as gr
 from gateway.page.applicant import ApplicantTab
 from gateway.page.context import Context, reader
 from gateway.page.history import HistoryTab
+from gateway.page.model.tab import ModelTab
 from gateway.page.monitoring.tab import MonitoringTab
 from gateway.page.views.header import header
 from gateway.page.what_if import WhatIfTab
@@ -32,6 +33,8 @@ def build(context: Context) -> gr.Blocks:
                 HistoryTab(context).wire(tab)
             with gr.Tab(say("Monitoring"), id="monitoring", elem_id="monitoring") as tab:
                 MonitoringTab(context).wire(tabs, tab)
+            with gr.Tab(say("Model"), id="model", elem_id="model") as tab:
+                ModelTab(context).wire(tab)
 
         async def greet(request: gr.Request) -> str:
             return header(reader(request), await context.calls.health(), context.language)
