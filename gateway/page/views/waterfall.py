@@ -10,6 +10,8 @@ SHOWN: Final = 10
 """Features with a bar of their own."""
 MARGIN: Final = 0.04
 """Share of the width left free on both sides."""
+NOTHING: Final = 1e-6
+"""Log-odds left free at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def waterfall(base: float, final: float, contributions: Sequence[tuple[str, floa
         steps.append(("", final - base - sum(change for _, change, _ in steps), len(rest)))
     levels = list(accumulate((change for _, change, _ in steps), initial=base))
     low, high = min((*levels, final)), max((*levels, final))
-    free = MARGIN * (high - low) or 1.0
+    free = max(MARGIN * (high - low), NOTHING)
     scale = 100.0 / (high - low + 2 * free)
 
     def place(level: float) -> float:
