@@ -8,7 +8,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import NumberFormatError, format_decimal, format_percent, get_decimal_symbol, parse_decimal
@@ -21,13 +21,17 @@ MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "fr": "dd/MM/yyyy HH:mm"}
 """English has no one order of day and month, so ISO's."""
 DAYS: Final = {"en": "yyyy-MM-dd", "fr": "dd/MM/yyyy"}
 MONTHS: Final = {"en": "yyyy-MM", "fr": "MM/yyyy"}
+OFFER: Final = re.compile(
+    r"\s*([a-z]+)(?:-[a-z\d-]*)?\s*(?:;\s*q=(0(?:\.\d*)?|1(?:\.0*)?)\s*)?", re.ASCII | re.IGNORECASE
+)
+"""A language of Accept-Language, and its weight if it has one."""
 
 
 class Language:
     """Texts and formats of one language."""
 
     def __init__(self, code: str) -> None:
-        """``code``: as in HTML's ``lang``; a file ``code``.po is beside this module, but for English."""
+        """``code``: as in HTML's ``lang``; PO files of its name are beside this module, but for English."""
         self.code = code
         self.name = str(Locale(code).get_display_name(code)).capitalize()
         self._locale = Locale(code)
@@ -75,7 +79,9 @@ class Language:
         return str(format_percent(share, pattern, self._locale))
 
     def signed(self, value: float, places: int = 2) -> str:
-        """A number with its sign and ``places`` decimal places."""
+        """A number with its sign and ``places`` decimal places; a dash where it is not finite."""
+        if not math.isfinite(value):
+            return NOT_KNOWN
         shown = "0" + _point("0" * places)
         return str(format_decimal(value, f"+{shown};−{shown}", self._locale))
 
@@ -97,24 +103,26 @@ def _point(places: str) -> str:
 
 
 def preferred(accept_language: str) -> str:
-    """The code of the language that a browser's Accept-Language asks for first, of those there are."""
+    """The code of the language that a browser's Accept-Language asks for first, of those there are.
+
+    A wildcard, and what is malformed, asks for none.
+    """
     offers = []
     for place, part in enumerate(accept_language.split(",")):
-        tag, _, weight = part.partition(";q=")
-        try:
-            offers.append((-float(weight or 1), place, Locale.parse(tag.strip(), sep="-").language))
-        except (ValueError, UnknownLocaleError):
-            continue
-    return next((code for _, _, code in sorted(offers) if code in LANGUAGES), ENGLISH.code)
+        offer = OFFER.fullmatch(part)
+        if offer and offer[1].lower() in LANGUAGES and (weight := float(offer[2] or 1)) > 0:
+            offers.append((-weight, place, offer[1].lower()))
+    return min(offers)[2] if offers else ENGLISH.code
 
 
 def _texts(code: str) -> Mapping[str, str]:
-    """Translations by their English; those without one are left out."""
-    file = resources.files(__package__).joinpath(f"{code}.po")
-    if not file.is_file():
-        return {}
-    with file.open("rb") as stream:
-        return {str(one.id): str(one.string) for one in read_po(stream, code) if one.id and one.string}
+    """Translations by their English, of all the language's PO files; those without one are left out."""
+    said: dict[str, str] = {}
+    for file in resources.files(__package__).iterdir():
+        if file.name.startswith(f"{code}.") and file.name.endswith(".po"):
+            with file.open("rb") as stream:
+                said |= {str(one.id): str(one.string) for one in read_po(stream, code) if one.id and one.string}
+    return said
 
 
 ENGLISH: Final = Language("en")
