@@ -13,8 +13,10 @@ from gradio.routes import App
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from gateway.login.login import Login
+from gateway.page.address import Addressed
 from gateway.page.blocks import build
 from gateway.page.calls import Calls
 from gateway.page.catalogue import Catalogues
@@ -44,7 +46,7 @@ def mount_page(app: FastAPI, settings: GatewaySettings, services: Services, logi
             app,
             build(Context(language, calls, catalogues)),
             path=f"/{code}",
-            root_path=_root(settings, code),
+            root_path=f"{settings.root_path}/{code}" if settings.root_path else None,
             theme=theme(),
             css=STYLE,
             head=head(code),
@@ -57,19 +59,16 @@ def mount_page(app: FastAPI, settings: GatewaySettings, services: Services, logi
         if not isinstance(mounted, Mount) or not isinstance(mounted.app, App):
             raise TypeError("Gradio did not mount its page last")
         stops.append(mounted.app.stop_event)
-        mounted.app = login.guard(Confined(mounted.app), f"/{code}")
+        page: ASGIApp = Confined(mounted.app)
+        if settings.public_url is not None:
+            page = Addressed(page, settings.public_url)
+        mounted.app = login.guard(page, f"/{code}")
     app.mount(AT, login.guard(report_files(calls), AT))
     add(app, "GET", "/", _lead(settings))
     add(app, "GET", "/favicon.ico", _icon)
     for code in LANGUAGES:
         add(app, "GET", f"/{code}", _to(f"{settings.root_path}/{code}/"))
     return stops
-
-
-def _root(settings: GatewaySettings, code: str) -> str | None:
-    """Where browsers find a page; None: Gradio tells from the request."""
-    at = settings.public_url or settings.root_path
-    return f"{at}/{code}" if at else None
 
 
 def _lead(settings: GatewaySettings) -> Serve:
