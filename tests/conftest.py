@@ -23,7 +23,7 @@ from trainer.options import Options
 from trainer.paths import Home
 from trainer.publish import publish
 
-pytest_plugins = ["tests.databases", "tests.kafka.fixtures", "tests.valkey"]
+pytest_plugins = ["tests.databases", "tests.gateway.drifted", "tests.kafka.fixtures", "tests.valkey"]
 # No example may fail for being slow on a busy machine.
 settings.register_profile("creditrisk", deadline=None)
 settings.load_profile("creditrisk")
