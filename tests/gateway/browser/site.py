@@ -73,6 +73,8 @@ class Visit:
         self.errors: list[str] = []
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        # As a page is left, Gradio ends its stream, and may say so as an error.
+        page.on("framenavigated", lambda _: self.errors.clear())
         page.on("console", self._said)
 
     def _said(self, message: ConsoleMessage) -> None:
@@ -97,7 +99,7 @@ async def visit(
             await seen.page.get_by_role("tab").first.wait_for()
         yield seen
         assert {host for host in seen.hosts if host} == {urlsplit(site.origin).netloc}
-        assert seen.errors == []
+        assert not seen.errors, seen.errors
     finally:
         await opened.close()
 

@@ -1,5 +1,6 @@
 """The page for everyone: by keyboard, on a phone, in the dark, in French, for who cannot see it."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,14 @@ from tests.gateway.browser.test_applicant import decide
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 BARRED = {"serious", "critical"}
+AT_REST = """() => new Promise((resolve) => {
+  let waiting;
+  const watched = new MutationObserver(() => { clearTimeout(waiting); wait(); });
+  const wait = () => { waiting = setTimeout(() => { watched.disconnect(); resolve(); }, 500); };
+  watched.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+  wait();
+})"""
+"""Half a second without a change: what Gradio waits for is faded until then."""
 
 
 async def barriers(page: Page) -> list[str]:
@@ -24,6 +33,16 @@ async def barriers(page: Page) -> list[str]:
     ]
 
 
+async def tabs(page: Page) -> AsyncIterator[str]:
+    """Opens each tab, and waits for what it shows."""
+    for tab in await page.get_by_role("tab").all():
+        await tab.click()
+        shown = page.get_by_role("tabpanel").filter(visible=True)
+        await shown.locator(".cr-card, .cr-table, .cr-empty").first.wait_for()
+        await page.evaluate(AT_REST)
+        yield await tab.inner_text()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "fr"])
 async def test_no_tab_has_a_serious_barrier(browser: Browser, site: Site, scheme: str, language: str) -> None:
@@ -31,11 +50,8 @@ async def test_no_tab_has_a_serious_barrier(browser: Browser, site: Site, scheme
         page = seen.page
         await page.locator("#cr-score").click()
         await page.locator(".cr-waterfall").wait_for()
-        for tab in await page.get_by_role("tab").all():
-            await tab.click()
-            shown = page.get_by_role("tabpanel").filter(visible=True)
-            await shown.locator(".cr-card, .cr-table, .cr-empty").first.wait_for()
-            assert await barriers(page) == [], await tab.inner_text()
+        async for tab in tabs(page):
+            assert await barriers(page) == [], tab
 
 
 async def test_a_barrier_would_be_found(browser: Browser, site: Site) -> None:
@@ -48,7 +64,8 @@ async def test_a_barrier_would_be_found(browser: Browser, site: Site) -> None:
 async def test_nothing_is_wider_than_the_screen(browser: Browser, site: Site, width: int) -> None:
     async with visit(browser, site, viewport={"width": width, "height": 800}) as seen:
         await decide(seen.page)
-        assert await seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        async for tab in tabs(seen.page):
+            assert await seen.page.evaluate("document.documentElement.scrollWidth") <= width, tab
 
 
 async def test_a_decision_needs_no_mouse(browser: Browser, site: Site) -> None:
