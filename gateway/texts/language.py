@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import resources
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import NumberFormatError, format_decimal, format_percent, get_decimal_symbol, parse_decimal
 
 NOT_KNOWN: Final = "—"
+MINUS: Final = "−"
 WHOLE: Final = "#,##0"
 SPACE: Final = re.compile(r"(?<=\d)\s(?=\d{3})")
 """Between thousands, of whatever width."""
@@ -44,9 +45,7 @@ class Language:
 
     def number(self, value: float, places: int = 0) -> str:
         """A number with at most ``places`` decimal places; a dash where it is not finite."""
-        if not math.isfinite(value):
-            return NOT_KNOWN
-        return str(format_decimal(value, WHOLE + _point("#" * places), self._locale))
+        return _negated(value, lambda size: format_decimal(size, WHOLE + _point("#" * places), self._locale))
 
     def write(self, value: float) -> str:
         """A number exactly, as a person would type it."""
@@ -55,7 +54,7 @@ class Language:
 
     def parse(self, text: str) -> float | None:
         """The number that a person typed, as this language or a program writes it; None: it is none."""
-        closed = SPACE.sub("", text)
+        closed = SPACE.sub("", text).replace(MINUS, "-")
         try:
             value = float(closed)
         except ValueError:
@@ -67,23 +66,19 @@ class Language:
 
     def fixed(self, value: float, places: int) -> str:
         """A number with exactly ``places`` decimal places; a dash where it is not finite."""
-        if not math.isfinite(value):
-            return NOT_KNOWN
-        return str(format_decimal(value, WHOLE + _point("0" * places), self._locale))
+        return _negated(value, lambda size: format_decimal(size, WHOLE + _point("0" * places), self._locale))
 
     def percent(self, share: float, places: int = 1) -> str:
         """A share, 0 to 1, in percent with ``places`` decimal places; a dash where it is not finite."""
-        if not math.isfinite(share):
-            return NOT_KNOWN
         pattern = str(self._locale.percent_formats[None].pattern).replace(WHOLE, WHOLE + _point("0" * places))
-        return str(format_percent(share, pattern, self._locale))
+        return _negated(share, lambda size: format_percent(size, pattern, self._locale))
 
     def signed(self, value: float, places: int = 2) -> str:
         """A number with its sign and ``places`` decimal places; a dash where it is not finite."""
         if not math.isfinite(value):
             return NOT_KNOWN
         shown = "0" + _point("0" * places)
-        return str(format_decimal(value, f"+{shown};−{shown}", self._locale))
+        return str(format_decimal(value, f"+{shown};{MINUS}{shown}", self._locale))
 
     def time(self, moment: datetime) -> str:
         """Date and time of ``moment``, in its own time zone."""
@@ -96,6 +91,14 @@ class Language:
     def month(self, moment: datetime) -> str:
         """Month and year of ``moment``, in its own time zone."""
         return str(format_datetime(moment, MONTHS[self.code], locale=self._locale))
+
+
+def _negated(value: float, write: Callable[[float], str]) -> str:
+    """What ``write`` makes of the size of ``value``, after a minus where that is not zero; a dash: it is not finite."""
+    if not math.isfinite(value):
+        return NOT_KNOWN
+    said = str(write(abs(value)))
+    return f"{MINUS}{said}" if value < 0 and said != str(write(0.0)) else said
 
 
 def _point(places: str) -> str:

@@ -26,7 +26,7 @@ from gateway.login.users import Role
 from gateway.page.form.entries import CALLED, DAYS
 from gateway.page.form.groups import GROUPS
 from gateway.page.levers import LEVERS
-from gateway.texts import ENGLISH, LANGUAGES, preferred
+from gateway.texts import ENGLISH, LANGUAGES, Language, preferred
 
 FRENCH: Final = LANGUAGES["fr"]
 SOURCE: Final = Path(gateway.__file__).parent
@@ -186,7 +186,11 @@ def test_values_stand_where_they_are_named() -> None:
         (1234567.891, 0, "1,234,568", "1\u202f234\u202f568"),
         (2.0, 2, "2", "2"),
         (0.25, 3, "0.25", "0,25"),
-        (-606.0, 1, "-606", "-606"),
+        (-606.0, 1, "−606", "−606"),
+        (-1234.5, 1, "−1,234.5", "−1\u202f234,5"),
+        (-0.001, 2, "0", "0"),
+        (-0.005001, 2, "−0.01", "−0,01"),
+        (-0.0, 0, "0", "0"),
         (math.nan, 2, "—", "—"),
         (math.inf, 0, "—", "—"),
     ],
@@ -196,12 +200,27 @@ def test_numbers(value: float, places: int, english: str, french: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "places", "english", "french"),
+    [
+        (1234.5, 2, "1,234.50", "1\u202f234,50"),
+        (-606.0, 1, "−606.0", "−606,0"),
+        (-0.001, 2, "0.00", "0,00"),
+        (math.nan, 2, "—", "—"),
+    ],
+)
+def test_numbers_with_all_their_places(value: float, places: int, english: str, french: str) -> None:
+    assert (ENGLISH.fixed(value, places), FRENCH.fixed(value, places)) == (english, french)
+
+
+@pytest.mark.parametrize(
     ("share", "places", "english", "french"),
     [
         (0.1234, 1, "12.3%", "12,3\u00a0%"),
         (0.5, 0, "50%", "50\u00a0%"),
         (0.5, 2, "50.00%", "50,00\u00a0%"),
         (12.5, 0, "1,250%", "1\u202f250\u00a0%"),
+        (-0.25, 0, "−25%", "−25\u00a0%"),
+        (-5e-324, 1, "0.0%", "0,0\u00a0%"),
         (math.nan, 1, "—", "—"),
         (-math.inf, 1, "—", "—"),
     ],
@@ -223,6 +242,28 @@ def test_percentages(share: float, places: int, english: str, french: str) -> No
 )
 def test_numbers_with_signs(value: float, places: int, english: str, french: str) -> None:
     assert (ENGLISH.signed(value, places), FRENCH.signed(value, places)) == (english, french)
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@given(value=st.floats(allow_nan=False, allow_infinity=False))
+@example(value=1.5e-7)
+@example(value=-1e22)
+@example(value=-0.0)
+def test_what_is_written_is_read_as_it_was(language: Language, value: float) -> None:
+    assert language.parse(language.write(value)) == value
+    assert language.parse(language.write(value).replace("-", "−")) == value
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@given(value=st.integers(-(10**9), 10**9))
+def test_what_is_shown_is_read_as_it_was(language: Language, value: int) -> None:
+    assert language.parse(language.number(value / 100, 2)) == value / 100
+    assert language.parse(language.signed(value / 100)) == value / 100
+
+
+@pytest.mark.parametrize("text", ["", "−", "1−2", "−−1", "twelve", "nan", "inf", "−inf", "1,2,3.4.5"])
+def test_what_is_no_number_is_none(text: str) -> None:
+    assert [language.parse(text) for language in LANGUAGES.values()] == [None, None]
 
 
 def test_times() -> None:
