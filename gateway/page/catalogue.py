@@ -16,7 +16,9 @@ from gateway.texts import Language
 FRESH: Final = 60.0
 """Seconds until it is asked for again: another model may be served by then."""
 PLACES: Final = {"share": 3, "ratio": 3, "product": 3, "currency": 0, "count": 2, "hour": 0, "grade": 0, "rank": 0}
-"""Decimal places by unit, of units that need not be named; others are, with one place."""
+"""Decimal places by unit, of units that need not be named."""
+NAMED: Final = {"ratio a month": 3}
+"""Decimal places by unit, of units that are named; one of all others."""
 SMALL: Final = 100
 """From here on no decimal place says anything."""
 
@@ -44,7 +46,7 @@ class Catalogue:
             return language.say("yes") if value else language.say("no")
         if unit == "code" and known:
             return self._category(known, value, language)
-        places = PLACES.get(unit, 1) if abs(value) < SMALL else 0
+        places = (PLACES | NAMED).get(unit, 1) if abs(value) < SMALL else 0
         said = language.number(value, places)
         return said if unit in PLACES else f"{said} {language.say(unit)}"
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditrisk.api.drift.v1 import drift_pb2
+from creditrisk.api.feature.v1 import feature_pb2
 from creditrisk.api.scoring.v1 import scoring_pb2
+from gateway.page.catalogue import Catalogue
 from gateway.page.views.gauge import gauge, place
 from gateway.page.views.lines import Axis, Rule, Series, lines
 from gateway.page.views.population import columns, holds
@@ -17,6 +19,7 @@ from gateway.page.views.waterfall import waterfall
 from gateway.texts import ENGLISH, LANGUAGES
 
 ODDS = st.floats(-6, 6)
+FRENCH = LANGUAGES["fr"]
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -93,6 +96,20 @@ def test_columns_of_numbers_are_densities() -> None:
     assert math.isclose(drawn["1 to 3"].width, 2 * drawn["3 to 4"].width)
     assert math.isclose(drawn["1 to 3"].height, drawn["3 to 4"].height)
     assert math.isclose(sum(one.share for one in drawn.values()), 1)
+
+
+@pytest.mark.parametrize(
+    ("unit", "english", "french"),
+    [
+        ("ratio", "−0.012", "−0,012"),
+        ("ratio a month", "−0.012 ratio a month", "−0,012 rapport par mois"),
+        ("years", "0 years", "0 ans"),
+        ("currency", "0", "0"),
+    ],
+)
+def test_a_small_value_has_the_places_of_its_unit(unit: str, english: str, french: str) -> None:
+    catalogue = Catalogue({"A": feature_pb2.Feature(name="A", unit=unit)})
+    assert [catalogue.value("A", -0.0123, language) for language in (ENGLISH, FRENCH)] == [english, french]
 
 
 def test_a_category_that_the_reference_does_not_know_is_in_the_last_bin() -> None:
