@@ -18,6 +18,9 @@ from services.drift.reports import watched_bundle
 
 _APPROVED: Final = DECISIONS.index("APPROVE")
 _REFERRED: Final = DECISIONS.index("REFER")
+NOT_MATURED: Final = "The maturity has not passed for every loan of the month."
+NO_OUTCOME: Final = "No outcome of an approved loan is known at the maturity."
+NO_COST: Final = "No cost: outcomes of declined applicants, or of some approved ones, are not known."
 
 
 class VintageReports:
@@ -68,10 +71,10 @@ def _vintage(vintage: Vintage, watched: Watched, *, matured: bool) -> pb.Vintage
         labelled=int(labelled[_APPROVED].sum()),
     )
     if not matured:
-        message.notes.append("The maturity has not passed for every loan of the month.")
+        message.notes.append(NOT_MATURED)
         return message
     if not message.labelled:
-        message.notes.append("No outcome of an approved loan is known at the maturity.")
+        message.notes.append(NO_OUTCOME)
         return message
     defaulted, repaid = (_of(one, _APPROVED) for one in (vintage.defaulted, vintage.repaid))
     realised = realise(defaulted, repaid, reference)
@@ -80,7 +83,7 @@ def _vintage(vintage: Vintage, watched: Watched, *, matured: bool) -> pb.Vintage
     if not (vintage.unknown - _of(vintage.unknown, _REFERRED)).any():
         cost = realise(vintage.defaulted, vintage.repaid, reference).cost
     else:
-        message.notes.append("No cost: outcomes of declined applicants, or of some approved ones, are not known.")
+        message.notes.append(NO_COST)
     if message.labelled < approved:
         message.notes.append(
             f"{approved - message.labelled} of {approved} approved loans have no known outcome and are left out of "
