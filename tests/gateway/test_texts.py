@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 
 import gateway
 from creditrisk.application import COLUMNS
+from creditrisk.drift.performance import ASSUMES
 from creditrisk.features import themes
 from creditrisk.features.catalogue import CATALOGUE
+from creditrisk.features.spec import Protected
 from creditrisk.model.bundle import Bundle
 from gateway.examples import EXAMPLES
 from gateway.login.users import Role
@@ -27,6 +29,7 @@ from gateway.page.form.entries import CALLED, DAYS
 from gateway.page.form.groups import GROUPS
 from gateway.page.levers import LEVERS
 from gateway.texts import ENGLISH, LANGUAGES, Language, preferred
+from services.drift.vintages import NO_COST, NO_OUTCOME, NOT_MATURED
 
 FRENCH: Final = LANGUAGES["fr"]
 SOURCE: Final = Path(gateway.__file__).parent
@@ -68,13 +71,18 @@ def _literals(text: ast.expr) -> list[str]:
 def said_of_the_catalogue(bundle: Bundle) -> set[str]:
     """Texts that come from the declarations of features and fields, and the categories of ``bundle``."""
     return {
-        *(text for one in CATALOGUE for text in (one.meaning, one.unit)),
+        *(text for one in CATALOGUE for text in (one.meaning, one.unit, one.missing)),
+        *Protected,
         *(text for one in COLUMNS for text in (one.meaning, one.unit)),
         *(text for name, text in vars(themes).items() if name.isupper()),
         *CALLED.values(),
         *DAYS.values(),
         *(word for words in bundle.schema.vocabularies.values() for word in words),
     }
+
+
+SAID_BY_SERVICES: Final = (ASSUMES, NOT_MATURED, NO_OUTCOME, NO_COST)
+"""What services say in words that never change, beside the catalogue."""
 
 
 def faults(texts: Iterable[str], said: Mapping[str, str]) -> list[str]:
@@ -149,6 +157,7 @@ def test_every_text_of_the_page_has_its_french() -> None:
     found |= dict.fromkeys((one.text for one in LEVERS if one.text), "levers.py")
     found |= dict.fromkeys((one.title for one in EXAMPLES), "examples.py")
     found |= dict.fromkeys(Role, "login/users.py")
+    found |= dict.fromkeys(SAID_BY_SERVICES, "services")
     said = {text: french for file in FILES for text, french in entries(file)}
     wrong = [f"{where}: {fault}" for text, where in found.items() for fault in faults([text], said)]
     assert not wrong, "\n".join(sorted(wrong))

@@ -28,7 +28,7 @@ class FeatureList:
             gr.HTML(f"<h2>{say('Features')}</h2>")
             with gr.Row(elem_classes="cr-filters"):
                 self._text = gr.Textbox("", label=say("With the words"), placeholder="EXT_SOURCE", max_length=100)
-                self._theme = gr.Dropdown([(say("any"), "")], value="", label=say("Theme"))
+                self._theme = gr.Dropdown([(say("any theme"), "")], value="", label=say("Theme"))
                 parts = [
                     (say("any"), EVERY),
                     (say("in the model"), TAKEN),
@@ -58,7 +58,9 @@ class FeatureList:
         language = self._context.language
         held = await self._context.catalogues.held()
         themes = sorted({one.reason for one in held.features.values()}, key=language.say)
-        return gr.update(choices=[(language.say("any"), ""), *((begun(language.say(one)), one) for one in themes)])
+        return gr.update(
+            choices=[(language.say("any theme"), ""), *((begun(language.say(one)), one) for one in themes)]
+        )
 
     async def _begin(self, *filters: str) -> list[Any]:
         return await self._page(0, *filters)

@@ -25,7 +25,7 @@ def downloads(listed: pb.ListReportsResponse, language: Language) -> str:
         (
             names[one.name],
             address(listed.bundle_hash, one.name),
-            language.number(max(one.size_bytes / KILO, 1)),
+            say("{size} kB", size=language.number(max(one.size_bytes / KILO, 1))),
             one.sha256,
         )
         for one in listed.reports

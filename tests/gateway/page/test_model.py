@@ -175,7 +175,7 @@ async def test_features_are_filtered(page: Made, bundle: Bundle) -> None:
     assert "No feature is like that." in none
     assert (back["interactive"], on["interactive"], first) == (False, False, 0)
     themes = (await tab._themes())["choices"]
-    assert themes[0] == ("any", "")
+    assert themes[0] == ("any theme", "")
     assert len(themes) > 10
     one, *_ = await tab._begin("", themes[1][1], EVERY)
     assert re.search(r"1 to \d+ of \d+ features", one)
