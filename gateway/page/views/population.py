@@ -9,6 +9,7 @@ from creditrisk.api.explain.v1 import explain_pb2
 from gateway.page.calls import Calls
 from gateway.page.catalogue import Catalogue
 from gateway.page.render import render
+from gateway.page.views.bins import bin_names, bound
 from gateway.page.views.explanation import strongest
 from gateway.texts import Language
 
@@ -46,7 +47,7 @@ async def population(
                 "label": catalogue.meaning(part.feature, language),
                 "value": catalogue.value(part.feature, value, language),
                 "place": _place(quantity, value, language),
-                "bins": columns(quantity, value),
+                "bins": columns(quantity, value, catalogue, language),
                 "least": _end(quantity, part.feature, catalogue, language, last=False),
                 "most": _end(quantity, part.feature, catalogue, language, last=True),
             }
@@ -56,9 +57,12 @@ async def population(
     return render("population", language, histograms=histograms, note=note)
 
 
-def columns(quantity: pb.ReferenceQuantity, value: float | None) -> list[Column]:
+def columns(
+    quantity: pb.ReferenceQuantity, value: float | None, catalogue: Catalogue, language: Language
+) -> list[Column]:
     """The histogram of a quantity's known values: numbers by density over their range, codes by share."""
     known = quantity.bins[1:]
+    names = bin_names(quantity, catalogue, language)[1:]
     rows = sum(one.reference_rows for one in known) or 1
     here = holds(quantity, value)
     numbers = quantity.kind == pb.QUANTITY_KIND_NUMBER
@@ -66,9 +70,9 @@ def columns(quantity: pb.ReferenceQuantity, value: float | None) -> list[Column]
     densities = [one.reference_rows / width if width else 0.0 for one, width in zip(known, widths, strict=True)]
     across, up = sum(widths) or 1.0, max(densities, default=0.0) or 1.0
     drawn, left = [], 0.0
-    for one, width, density in zip(known, widths, densities, strict=True):
+    for one, name, width, density in zip(known, names, widths, densities, strict=True):
         place, wide = 100 * left / across, 100 * width / across
-        drawn.append(Column(one.label, one.reference_rows / rows, place, wide, 100 * density / up, one is here))
+        drawn.append(Column(name, one.reference_rows / rows, place, wide, 100 * density / up, one is here))
         left += width
     return drawn
 
@@ -110,4 +114,4 @@ def _end(quantity: pb.ReferenceQuantity, feature: str, catalogue: Catalogue, lan
     if quantity.kind != pb.QUANTITY_KIND_NUMBER:
         return ""
     bounds = [one.up_to for one in quantity.bins[1:] if one.HasField("up_to")]
-    return catalogue.value(feature, bounds[-1 if last else 0], language) if bounds else ""
+    return bound(feature, bounds[-1 if last else 0], catalogue, language) if bounds else ""

@@ -11,6 +11,7 @@ from creditrisk.api.drift.v1 import drift_pb2
 from creditrisk.api.feature.v1 import feature_pb2
 from creditrisk.api.scoring.v1 import scoring_pb2
 from gateway.page.catalogue import Catalogue
+from gateway.page.views.bins import bin_names, bound
 from gateway.page.views.gauge import gauge, place
 from gateway.page.views.lines import Axis, Rule, Series, lines
 from gateway.page.views.population import columns, holds
@@ -19,6 +20,7 @@ from gateway.page.views.waterfall import waterfall
 from gateway.texts import ENGLISH, LANGUAGES
 
 ODDS = st.floats(-6, 6)
+NOTHING = Catalogue()
 FRENCH = LANGUAGES["fr"]
 
 
@@ -88,14 +90,44 @@ QUANTITY = drift_pb2.ReferenceQuantity(
 )
 def test_a_value_is_in_the_bin_that_holds_it(value: float | None, label: str) -> None:
     assert holds(QUANTITY, value).label == label
-    assert [one.label for one in columns(QUANTITY, value) if one.here] == ([] if value is None else [label])
+    here = [one.here for one in columns(QUANTITY, value, NOTHING, ENGLISH)]
+    assert here == [one.label == label for one in QUANTITY.bins[1:]]
 
 
 def test_columns_of_numbers_are_densities() -> None:
-    drawn = {one.label: one for one in columns(QUANTITY, 1.5)}
+    drawn = {one.label: one for one in columns(QUANTITY, 1.5, NOTHING, ENGLISH)}
     assert math.isclose(drawn["1 to 3"].width, 2 * drawn["3 to 4"].width)
     assert math.isclose(drawn["1 to 3"].height, drawn["3 to 4"].height)
     assert math.isclose(sum(one.share for one in drawn.values()), 1)
+
+
+def test_bins_are_named_in_the_language_of_the_page() -> None:
+    assert bin_names(QUANTITY, NOTHING, FRENCH) == [
+        "Valeur manquante",
+        "En dessous de toutes les données d'apprentissage",
+        "1 à 3",
+        "3 à 4",
+        "Au-dessus de toutes les données d'apprentissage",
+    ]
+    assert [one.label for one in columns(QUANTITY, 1.5, NOTHING, FRENCH)] == bin_names(QUANTITY, NOTHING, FRENCH)[1:]
+    codes = drift_pb2.QuantityDrift(
+        name="NAME_CONTRACT_TYPE",
+        kind=drift_pb2.QUANTITY_KIND_CODE,
+        bins=[drift_pb2.Bin(label="missing"), drift_pb2.Bin(label="Cash loans", code=0), drift_pb2.Bin(label="unseen")],
+    )
+    assert bin_names(codes, NOTHING, FRENCH) == ["Valeur manquante", "Prêt personnel", "Toute autre"]
+    codes.name, codes.bins[1].label = "DECISION", "DECLINE"
+    assert bin_names(codes, NOTHING, FRENCH)[1] == "Refuser"
+    codes.bins[1].label = "POSTPONE"
+    assert bin_names(codes, NOTHING, FRENCH)[1] == "POSTPONE"
+    assert bin_names(drift_pb2.ReferenceQuantity(), NOTHING, FRENCH) == []
+
+
+def test_a_bound_just_below_zero_is_zero() -> None:
+    flag = Catalogue({"FLAG": feature_pb2.Feature(name="FLAG", unit="yes/no")})
+    assert [bound("FLAG", value, flag, ENGLISH) for value in (-5e-324, 1.0)] == ["no", "yes"]
+    assert bound("PD", -5e-324, NOTHING, ENGLISH) == "0.0%"
+    assert bound("A", -5e-324, NOTHING, ENGLISH) == "0"
 
 
 @pytest.mark.parametrize(
