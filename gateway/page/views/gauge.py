@@ -46,5 +46,11 @@ def place(pd: float) -> float:
     return 100.0 * min(max(share, 0.0), 1.0)
 
 
+def at(percent: float) -> float:
+    """The PD at a place of the gauge; the inverse of ``place``."""
+    low, high = _log_odds(LEAST), _log_odds(MOST)
+    return 1 / (1 + math.exp(-(low + (high - low) * percent / 100.0)))
+
+
 def _log_odds(pd: float) -> float:
     return math.log(pd / (1 - pd))
