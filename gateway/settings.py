@@ -38,6 +38,8 @@ class GatewaySettings(ProcessSettings):
     """Path under which an ingress serves the gateway, such as /credit; whether it strips that path or not."""
     max_body: Annotated[int, Field(ge=1_024, le=LARGEST_MESSAGE)] = 8 * 2**20
     """Bytes a request's body may have; 1,000 applications are about 4 MiB of JSON."""
+    batch_rows: Annotated[int, Field(ge=1)] = 100_000
+    """Rows that a file of applications may have which is scored on the page."""
 
     users: Path | None = None
     """File of people who sign in by password, see login/users.py; with neither this nor ``oidc_issuer`` no page."""

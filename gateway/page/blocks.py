@@ -5,6 +5,7 @@ from typing import Any, Final
 import gradio as gr
 
 from gateway.page.applicant import ApplicantTab
+from gateway.page.batch.tab import BatchTab
 from gateway.page.context import Context, reader
 from gateway.page.history import HistoryTab
 from gateway.page.model.tab import ModelTab
@@ -29,6 +30,8 @@ def build(context: Context) -> gr.Blocks:
                 applicant = ApplicantTab(context)
             with gr.Tab(say("What-if"), id="what-if", elem_id="what-if") as tab:
                 WhatIfTab(context, applicant.form).wire(tab)
+            with gr.Tab(say("Batch"), id="batch", elem_id="batch"):
+                BatchTab(context)
             with gr.Tab(say("History"), id="history", elem_id="history") as tab:
                 HistoryTab(context).wire(tab)
             with gr.Tab(say("Monitoring"), id="monitoring", elem_id="monitoring") as tab:

@@ -19,6 +19,8 @@ class Context:
     language: Language
     calls: Calls
     catalogues: Catalogues
+    most_rows: int
+    """Rows that a file of applications may have."""
 
 
 def reader(request: gr.Request) -> User:

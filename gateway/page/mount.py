@@ -44,7 +44,7 @@ def mount_page(app: FastAPI, settings: GatewaySettings, services: Services, logi
     for code, language in LANGUAGES.items():
         gr.mount_gradio_app(
             app,
-            build(Context(language, calls, catalogues)),
+            build(Context(language, calls, catalogues, settings.batch_rows)),
             path=f"/{code}",
             root_path=f"{settings.root_path}/{code}" if settings.root_path else None,
             theme=theme(),
