@@ -75,7 +75,7 @@ def page(front: Made) -> Made:
     def make(**elsewhere: str) -> ModelTab:
         calls = Calls(front(**elsewhere), 10.0)
         with gr.Blocks(analytics_enabled=False):
-            return ModelTab(Context(ENGLISH, calls, Catalogues(calls)))
+            return ModelTab(Context(ENGLISH, calls, Catalogues(calls), 1_000))
 
     return make
 

@@ -75,7 +75,7 @@ async def page(services: dict[str, Service]) -> AsyncIterator[Page]:
                 held.push_async_callback(channel.close)
             calls = Asked(Services(channels))
             with gr.Blocks(analytics_enabled=False):
-                return MonitoringTab(Context(ENGLISH, calls, Catalogues(calls)))
+                return MonitoringTab(Context(ENGLISH, calls, Catalogues(calls), 1_000))
 
         yield make
 
