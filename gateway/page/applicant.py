@@ -48,7 +48,7 @@ class ApplicantTab:
                 self._example = gr.Dropdown(examples, value=0, label=say("Start from an example (of nobody)"))
                 with gr.Row(elem_classes="cr-find"):
                     self._applicant = gr.Textbox("", label=say("Or find an applicant's decisions by id"))
-                    self._find = gr.Button(say("Find"), scale=0, min_width=90)
+                    self._find = gr.Button(say("Find"), scale=0, min_width=140)
                 self.form = Form(context.language, _example(0))
                 gr.HTML(
                     f'<p class="cr-hint">{say("* required. What is left empty is not known, which is not zero.")}</p>'
@@ -101,7 +101,7 @@ class ApplicantTab:
         except CallFailed as error:
             yield [problem(error, language), "", "", attempt]
             return
-        band = refer_band(model, application.name_contract_type)
+        band = refer_band(model, answer.assessment.policy_hash, application.name_contract_type)
         record = [(language.say("Decision"), answer.prediction_id)]
         card = result(answer.assessment, band, record, language, replayed=answer.replayed)
         yield [card, gr.skip(), gr.skip(), None]
@@ -128,7 +128,7 @@ class ApplicantTab:
             (language.say("Decided"), language.time(newest.decided_at.ToDatetime())),
             (language.say("Asked for by"), newest.client_id),
         ]
-        band = refer_band(model, newest.contract_type) if model.policy_hash == newest.assessment.policy_hash else None
+        band = refer_band(model, newest.assessment.policy_hash, newest.contract_type)
         card = result(newest.assessment, band, record, language, replayed=True)
         return [card, *await self._explained(newest.prediction_id)]
 

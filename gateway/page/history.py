@@ -16,7 +16,7 @@ from gateway.page.views.decisions import decisions, scored
 from gateway.page.views.empty import empty
 from gateway.page.views.explanation import explanation
 from gateway.page.views.problem import problem
-from gateway.page.views.result import decision_words, result
+from gateway.page.views.result import decision_words, refer_band, result
 
 PAGE: Final = 25
 SESSION, MINE, ALL = "session", "mine", "all"
@@ -114,9 +114,10 @@ class HistoryTab:
         language, calls = self._context.language, self._context.calls
         chosen = str(event._data.get("open", ""))  # noqa: SLF001 - Gradio's way to what trigger() was given
         try:
-            found, explained = await asyncio.gather(
+            found, explained, model = await asyncio.gather(
                 calls.ask(calls.scoring.GetDecision, pb.GetDecisionRequest(prediction_id=chosen)),
                 calls.ask(calls.explain.Explain, explain_pb2.ExplainRequest(prediction_id=chosen)),
+                calls.ask(calls.scoring.GetModel, pb.GetModelRequest()),
             )
         except CallFailed as error:
             return problem(error, language)
@@ -131,9 +132,10 @@ class HistoryTab:
             (language.say("Applied"), language.time(decision.application_time.ToDatetime())),
             (language.say("Decided"), language.time(decision.decided_at.ToDatetime())),
         ]
+        band = refer_band(model, decision.assessment.policy_hash, decision.contract_type)
         return "".join(
             (
-                result(decision.assessment, None, record, language, replayed=True),
+                result(decision.assessment, band, record, language, replayed=True),
                 explanation(explained, catalogue, language),
                 scored(explained, catalogue, language),
             )

@@ -102,7 +102,8 @@ class WhatIfTab:
             )
         except CallFailed as error:
             return [problem(error, language), ""]
-        band = refer_band(model, application.name_contract_type)
+        band = refer_band(model, now.policy_hash, application.name_contract_type)
+        declined = band[1] if band else now.threshold
         beside = (language.say("As applied for"), language.percent(before.probability_of_default))
         card = result(now, band, (), language, beside=beside, simulated=True)
         points = [(value, one.probability_of_default) for value, one in zip(grid, others, strict=True)]
@@ -112,7 +113,7 @@ class WhatIfTab:
             Axis(lever.title(language), lambda at: language.number(at, lever.places), grid[0], grid[-1]),
             Axis(language.say("PD"), lambda at: language.percent(at, 1), 0.0),
             language,
-            rules=[Rule(now.threshold, language.say("declined from {pd}", pd=language.percent(now.threshold)))],
+            rules=[Rule(declined, language.say("declined from {pd}", pd=language.percent(declined)))],
             mark=None if value is None else (value, now.probability_of_default),
         )
         return [card, f'<div class="cr-card">{curve}</div>']

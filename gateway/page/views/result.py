@@ -20,8 +20,13 @@ def decision_words(language: Language) -> dict[str, str]:
     return {"APPROVE": say("Approve"), "REFER": say("Refer to a person"), "DECLINE": say("Decline")}
 
 
-def refer_band(model: pb.GetModelResponse, contract_type: str) -> tuple[float, float] | None:
-    """PDs from and to which the policy refers applications of ``contract_type``; None: it has no such band."""
+def refer_band(model: pb.GetModelResponse, policy_hash: str, contract_type: str) -> tuple[float, float] | None:
+    """PDs from and to which the policy of that hash refers applications of ``contract_type``.
+
+    None: it has no such band, or it is not the policy that ``model`` tells of.
+    """
+    if policy_hash != model.policy_hash:
+        return None
     named = {one.contract_type: one for one in model.cut_offs}
     cut_off = named.get(contract_type) or named.get("")
     if cut_off is None or not cut_off.refer_from < cut_off.decline_from:
@@ -48,7 +53,7 @@ def result(
     pd, threshold = assessment.probability_of_default, assessment.threshold
     words = decision_words(language)
     told = language.say(
-        "Probability of default {pd}; declined from {threshold}: {decision}",
+        "Probability of default {pd}; threshold {threshold}: {decision}",
         pd=language.percent(pd),
         threshold=language.percent(threshold),
         decision=words[name],
@@ -67,6 +72,7 @@ def result(
         pd=pd,
         points=assessment.points,
         threshold=threshold,
+        band=band,
         gauge=gauge(pd, threshold, band),
         gauge_text=told,
         knock_outs=list(assessment.knock_outs),

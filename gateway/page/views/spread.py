@@ -34,7 +34,7 @@ def spread(
         language,
         title=say("Probabilities of default, on a scale of log-odds"),
         columns=columns,
-        rules=[(place(one), say("declined from {pd}", pd=language.percent(one))) for one in thresholds],
+        rules=[(place(one), say("threshold {pd}", pd=language.percent(one))) for one in thresholds],
         ticks=[(place(tick), language.percent(tick, 0)) for tick in TICKS],
         names=[(decision, words[decision]) for decision in (bins[0] if bins else ())],
         numbers=numbers,

@@ -15,7 +15,7 @@ from gateway.page.views.bins import bin_names, bound
 from gateway.page.views.gauge import gauge, place
 from gateway.page.views.lines import Axis, Rule, Series, lines
 from gateway.page.views.population import columns, holds
-from gateway.page.views.result import result
+from gateway.page.views.result import refer_band, result
 from gateway.page.views.waterfall import waterfall
 from gateway.texts import ENGLISH, LANGUAGES
 
@@ -70,6 +70,24 @@ def test_texts_of_services_cannot_become_markup(language: object) -> None:
     shown = result(assessment, None, [(planted, planted)], language)  # type: ignore[arg-type]
     assert "<img" not in shown
     assert shown.count("&lt;img") == 5
+
+
+def test_a_refer_band_is_told_of_the_policy_that_decided_alone() -> None:
+    model = scoring_pb2.GetModelResponse(
+        policy_hash="a",
+        cut_offs=[
+            scoring_pb2.CutOff(contract_type="Cash loans", threshold=0.09, refer_from=0.08, decline_from=0.11),
+            scoring_pb2.CutOff(threshold=0.07, refer_from=0.07, decline_from=0.07),
+        ],
+    )
+    assert refer_band(model, "a", "Cash loans") == (0.08, 0.11)
+    assert refer_band(model, "a", "Revolving loans") is None
+    assert refer_band(model, "b", "Cash loans") is None
+    referred = scoring_pb2.Assessment(
+        probability_of_default=0.1, threshold=0.09, decision=scoring_pb2.DECISION_REFER, policy_hash="a"
+    )
+    shown = result(referred, refer_band(model, "a", "Cash loans"), (), ENGLISH)
+    assert "8.0% to 11.0%" in shown
 
 
 QUANTITY = drift_pb2.ReferenceQuantity(

@@ -80,7 +80,9 @@ class Assessment(_message.Message):
     nearest whole; higher is safer. GetModel gives the three constants.
     """
     threshold: _builtins.float
-    """PD at which the policy declines an application of this contract type."""
+    """The policy's threshold for this contract type, a PD: it declines from here on, where there is no REFER band;
+    a band has it inside, see CutOff.
+    """
     model_version: _builtins.str
     """Version of the model."""
     bundle_hash: _builtins.str
