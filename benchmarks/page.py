@@ -1,4 +1,4 @@
-"""The page's times: until it serves, from a click to the answer, and with twenty people scoring at once.
+"""The page's times: until it serves, from a click to the answer, a file of 10,000, and twenty people at once.
 
 *From a click* is measured in Chromium, by its own clock: from the click to the change of the page. *Its calls* are the
 gRPC calls that the click makes, made in the same order by a client without a page, a round after each click. The
@@ -23,7 +23,7 @@ from typing import Any
 
 from google.protobuf.json_format import ParseDict
 from grpc import aio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from benchmarks.page_session import Session
 from creditrisk.api.application.v1.application_pb2 import LoanApplication
@@ -38,12 +38,14 @@ from gateway.examples import EXAMPLES
 from gateway.page.views.explanation import strongest
 from gateway.page.views.population import SHOWN
 from tests.gateway.browser.site import Site, launch, serving, visit
+from trainer.generator import generate
 from trainer.local import running
 from trainer.paths import Home
 
 STARTS = 5
 PEOPLE = 20
 EACH = 5
+ROWS = 10_000
 CLICK = """(selectors) => new Promise((resolve) => {
   const begun = performance.now(), found = {};
   const look = () => {
@@ -115,6 +117,7 @@ async def measure(site: Site, targets: Mapping[str, str], rounds: int) -> None:
                     for name in SEEN:
                         clicks[name].append(took[name])
                         bare[name].append(called[name])
+            await _file(seen.page, site)
         for name in SEEN:
             told = f"click to {name}: {_told(clicks[name])}; its gRPC calls: {_told(bare[name])}"
             ratios = [one / other for one, other in zip(clicks[name], bare[name], strict=True)]
@@ -130,6 +133,31 @@ async def measure(site: Site, targets: Mapping[str, str], rounds: int) -> None:
     await _together("without browsers", targets, [_click_on(session) for session in sessions])
     for session in sessions:
         await session.close()
+
+
+async def _file(page: Page, site: Site) -> None:
+    """A file of applications checked, then scored and explained, in a page; and the gateway's memory for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "applications.csv"
+        generate(ROWS, 5).train.drop("TARGET").write_csv(file)
+        await page.get_by_role("tab", name="Batch").click()
+        idle = _memory(site, "VmRSS")
+        begun = time.perf_counter()
+        await page.locator("#batch input[type=file]").set_input_files(file)
+        await expect(page.locator("#cr-batch-score")).to_be_enabled(timeout=600_000)
+        checked = time.perf_counter()
+        await page.locator("#cr-batch-score").click()
+        results = page.get_by_role("button", name="Download all results (CSV)")
+        await results.wait_for(timeout=600_000)
+        taken = time.perf_counter() - checked
+    print(f"{ROWS:,} rows of CSV: checked in {checked - begun:.1f} s, scored and explained in {taken:.1f} s")
+    print(f"  the gateway's memory: {idle} MB before, at most {_memory(site, 'VmHWM')} MB")
+
+
+def _memory(site: Site, name: str) -> int:
+    """Megabytes, as Linux counts them."""
+    status = Path(f"/proc/{site.gateway.process.pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name)) // 1024
 
 
 async def _together(how: str, targets: Mapping[str, str], people: Sequence[Coroutine[Any, Any, list[float]]]) -> None:
