@@ -5,7 +5,11 @@ from typing import Final
 
 import gradio as gr
 
-STYLE: Final = resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+SHEETS: Final = ("base", "decision", "charts", "tables", "monitoring", "model", "batch")
+"""In this order, for a later one may say more of what an earlier one styles."""
+STYLE: Final = "\n".join(
+    resources.files(__package__).joinpath("styles", f"{name}.css").read_text(encoding="utf-8") for name in SHEETS
+)
 
 ICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b6e8a"/>'
