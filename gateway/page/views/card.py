@@ -57,7 +57,7 @@ def _body(reader: MarkdownIt, tokens: list[Token], addresses: Mapping[str, str],
     reader.add_render_rule("table_open", begin)
     reader.add_render_rule("table_close", end)
     # Without HTML of its own what is rendered is markdown-it's alone, all texts escaped.
-    return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704
+    return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704 - rendered with HTML off
 
 
 def _linked(children: Iterable[Token], addresses: Mapping[str, str]) -> list[Token]:
